@@ -1,0 +1,296 @@
+"""The settings themselves, each with its default and the sentence that documents it.
+
+Plain dataclasses: the supervisor and every small command read settings, and must start fast and
+stay light.
+"""
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any, cast
+from urllib.parse import urlsplit
+
+from fedi import __version__
+
+_LABEL = r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?"
+_BIND = re.compile(r"(\[[0-9a-f:.]+\]|[^:\s]+):[0-9]{1,5}")
+_DOMAIN = re.compile(rf"(?=.{{1,259}}$){_LABEL}(\.{_LABEL})*(:[1-9][0-9]{{0,4}})?")
+
+
+class ConfigError(Exception):
+    """The settings cannot be used as they are; the message is for the person who wrote them."""
+
+
+def key(default: Any, about: str, *, secret: bool = False) -> Any:
+    """Declare a setting: its default, the sentence that documents it, and whether it is secret."""
+    meta = {"about": about, "secret": secret}
+    if isinstance(default, dict):
+        return field(default_factory=lambda: dict(cast("dict[str, str]", default)), metadata=meta)
+    return field(default=default, metadata=meta, repr=not secret)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Database:
+    """Where the truth is kept."""
+
+    url: str = key(
+        "",
+        "PostgreSQL 15 or newer, as `postgresql://user:password@host/name`; "
+        "empty: the embedded one, in the data directory.",
+        secret=True,
+    )
+    pool_size: int = key(10, "Connections each web or worker process may hold.")
+    statement_timeout_ms: int = key(5000, "A statement that takes longer is stopped.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Redis:
+    """The doorbell and the bus; it may be wiped at any time."""
+
+    url: str = key(
+        "",
+        "Redis 6.2 or newer, or Valkey, as `redis://:password@host:6379/0`; "
+        "empty: the embedded one.",
+        secret=True,
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Web:
+    """The processes that answer requests."""
+
+    processes: int = key(1, "How many web processes `fedi up` keeps running.")
+    trusted_proxies: tuple[str, ...] = key(
+        ("127.0.0.0/8", "::1/128"),
+        "Addresses or networks whose `X-Forwarded-*` headers are believed.",
+    )
+    max_body_bytes: int = key(1_048_576, "Largest request body, uploads of media aside.")
+    tls_cert: str = key("", "Certificate chain (PEM) when fedi itself speaks TLS.")
+    tls_key: str = key("", "Private key (PEM) of that certificate.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worker:
+    """The processes that do what follows."""
+
+    processes: int = key(1, "How many worker processes `fedi up` keeps running.")
+    delivery_concurrency: int = key(64, "Deliveries under way at once in one worker.")
+    inbound_batch: int = key(200, "Received activities taken in one go.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Queue:
+    """The durable queues: leases, retries, and how long finished work is remembered."""
+
+    lease_seconds: int = key(60, "Work taken and not handed back by then is free for others.")
+    sweep_seconds: float = key(5.0, "How often due work is looked for when no bell rang.")
+    inbound_retention_days: int = key(7, "How long finished inbound rows are kept.")
+    delivery_retention_days: int = key(30, "How long single delivery rows are kept.")
+    retry_schedule: tuple[int, ...] = key(
+        (60, 300, 1800, 7200, 21_600, 43_200),
+        "Seconds to wait after each failed delivery; the last one repeats.",
+    )
+    delivery_give_up_days: float = key(7.0, "A delivery older than this ends as given up.")
+    max_attempts: int = key(5, "Attempts at an item of our own before it is set aside.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Limits:
+    """Rate limits, per person and per address."""
+
+    enabled: bool = key(
+        default=True, about="Whether any rate limit holds, the cap on new remote actors included."
+    )
+    account_per_5_minutes: int = key(1500, "API requests of one account.")
+    token_per_5_minutes: int = key(300, "API requests with one access token.")
+    anonymous_per_5_minutes: int = key(300, "API requests without a token from one address.")
+    sign_ins_per_5_minutes: int = key(25, "Attempts to sign in from one address.")
+    sign_ups_per_30_minutes: int = key(5, "New accounts from one address.")
+    apps_per_10_minutes: int = key(5, "Apps registered from one address.")
+    statuses_per_3_hours: int = key(300, "New posts of one account.")
+    deletes_per_30_minutes: int = key(30, "Deletes and taken-back boosts of one account.")
+    follows_per_day: int = key(400, "Follows by one account.")
+    key_failures_per_5_minutes: int = key(
+        30, "Failed key fetches that one address may cause per host that it names."
+    )
+    new_actors_per_domain_per_hour: int = key(
+        500, "Accounts that we will get to know from one remote domain within an hour."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Outbound:
+    """Requests that we make to other servers."""
+
+    hosts: Mapping[str, str] = key(
+        {},
+        'Pins: `"peer.test" = "10.0.0.7:443"`, or `"*.peers.test"` for a suffix. A pinned host '
+        "may be on a private address; the guard holds for all others.",
+    )
+    ca_file: str = key(
+        "", "Certificate authorities (PEM) to trust besides the usual; also `SSL_CERT_FILE`."
+    )
+    per_host: int = key(4, "Requests under way to one host at once.")
+    contact: str = key("", "Address or page named in our User-Agent; empty: our own front page.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Registration:
+    """Who may join."""
+
+    mode: str = key("closed", "`closed`, `approval` or `open`.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Instance:
+    """How the server presents itself."""
+
+    title: str = key("", "Its name; empty: the domain.")
+    description: str = key("", "A sentence or two about the community.")
+    contact_email: str = key("", "Where people reach the admins.")
+    max_characters: int = key(5000, "Longest post.")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Federation:
+    """How we speak with other servers."""
+
+    secure_mode: bool = key(
+        default=False, about="Whether every fetch of a document must be signed."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Log:
+    """JSON lines on standard output."""
+
+    level: str = key("info", "`debug`, `info`, `warning` or `error`.")
+    client_ip: bool = key(
+        default=True, about="Whether the addresses of clients are written to the log."
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Metrics:
+    """Figures for Prometheus at `/metrics`."""
+
+    enabled: bool = key(default=False, about="Whether `/metrics` answers at all.")
+    token: str = key(
+        "", "Bearer token that `/metrics` asks for; empty: loopback only.", secret=True
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Settings:
+    """Everything that can be set; see `conf/fedi.example.toml` and `docs/settings.md`."""
+
+    domain: str = key("", "The domain that the server lives on. It can never be changed.")
+    handle_domain: str = key(
+        "", "Domain in handles, if another: `@user@example.org` on `social.example.org`."
+    )
+    public_url: str = key(
+        "", "Address that others see; empty: `https://` and the domain, plain http on localhost."
+    )
+    bind: str = key("127.0.0.1:3000", "Address and port to listen on.")
+    data: str = key("", "The data directory; usually given as `--data` or `FEDI_DATA`.")
+    secret: str = key(
+        "",
+        "Encrypts private keys at rest; empty: made once and kept in the file `secret` of the "
+        "data directory.",
+        secret=True,
+    )
+    database: Database = field(default_factory=Database)
+    redis: Redis = field(default_factory=Redis)
+    web: Web = field(default_factory=Web)
+    worker: Worker = field(default_factory=Worker)
+    queue: Queue = field(default_factory=Queue)
+    limits: Limits = field(default_factory=Limits)
+    outbound: Outbound = field(default_factory=Outbound)
+    registration: Registration = field(default_factory=Registration)
+    instance: Instance = field(default_factory=Instance)
+    federation: Federation = field(default_factory=Federation)
+    log: Log = field(default_factory=Log)
+    metrics: Metrics = field(default_factory=Metrics)
+
+    def __post_init__(self) -> None:
+        _check(self)
+
+    @cached_property
+    def is_localhost(self) -> bool:
+        """Whether this is a trial that nobody else can reach."""
+        name = self.domain.partition(":")[0]
+        return name in {"localhost", "127.0.0.1"} or name.endswith(".localhost")
+
+    @cached_property
+    def bind_address(self) -> tuple[str, int]:
+        """Host and port of `bind`."""
+        host, _, port = self.bind.rpartition(":")
+        return host.strip("[]"), int(port)
+
+    @cached_property
+    def origin(self) -> str:
+        """Scheme and host under which the world reaches us, without a slash at the end."""
+        if self.public_url:
+            return self.public_url.rstrip("/")
+        if not self.is_localhost:
+            return f"https://{self.domain}"
+        scheme = "https" if self.web.tls_cert else "http"
+        port = "" if ":" in self.domain else f":{self.bind_address[1]}"
+        return f"{scheme}://{self.domain}{port}"
+
+    @cached_property
+    def host(self) -> str:
+        """Host, with its port if it has one, as in `Host` headers and in our URLs."""
+        return urlsplit(self.origin).netloc
+
+    @cached_property
+    def local_domain(self) -> str:
+        """What stands behind the second @ of our handles."""
+        return self.handle_domain or self.domain
+
+    @cached_property
+    def user_agent(self) -> str:
+        """How we introduce ourselves to other servers."""
+        return f"fedi/{__version__} (+{self.outbound.contact or self.origin})"
+
+
+def _check(settings: Settings) -> None:
+    """Refuse values that would only fail later, in worse words."""
+    _check_names(settings)
+    choices = {
+        "registration.mode": (settings.registration.mode, ("closed", "approval", "open")),
+        "log.level": (settings.log.level, ("debug", "info", "warning", "error")),
+    }
+    for name, (value, allowed) in choices.items():
+        if value not in allowed:
+            raise ConfigError(f"{name} must be one of {', '.join(allowed)}, not {value!r}")
+    counts = {
+        "web.processes": settings.web.processes,
+        "worker.processes": settings.worker.processes,
+        "database.pool_size": settings.database.pool_size,
+        "queue.lease_seconds": settings.queue.lease_seconds,
+        "worker.delivery_concurrency": settings.worker.delivery_concurrency,
+        "worker.inbound_batch": settings.worker.inbound_batch,
+        "outbound.per_host": settings.outbound.per_host,
+    }
+    for name, count in counts.items():
+        if count < 1:
+            raise ConfigError(f"{name} must be at least 1")
+    if not settings.queue.retry_schedule or min(settings.queue.retry_schedule) < 0:
+        raise ConfigError("queue.retry_schedule must name at least one wait, none negative")
+
+
+def _check_names(settings: Settings) -> None:
+    for name, domain in (("domain", settings.domain), ("handle_domain", settings.handle_domain)):
+        if domain and not _DOMAIN.fullmatch(domain):
+            raise ConfigError(f"{name} must be a plain lower-case domain, not {domain!r}")
+    if not _BIND.fullmatch(settings.bind):
+        raise ConfigError(f"bind must be ADDRESS:PORT, not {settings.bind!r}")
+    parts = urlsplit(settings.public_url)
+    if settings.public_url and not (
+        parts.scheme in {"http", "https"} and parts.netloc and not parts.path.strip("/")
+    ):
+        raise ConfigError("public_url must be http:// or https:// and a host, without a path")
+    if bool(settings.web.tls_cert) != bool(settings.web.tls_key):
+        raise ConfigError("web.tls_cert and web.tls_key belong together: give both or none")

@@ -1,0 +1,1 @@
+"""Model → Mastodon JSON, always in batches."""

@@ -1,0 +1,1 @@
+"""Door: server to server, in and out."""

@@ -1,0 +1,1 @@
+"""The toolbox: knows nothing of fedi. May import `config` and the standard world only."""

@@ -1,0 +1,142 @@
+"""Postgres: one pool per process, plain SQL, one way to say "not now".
+
+A read in autocommit is repeated once when its connection turns out to be lost (Postgres was
+restarted); anything else that fails for want of a database becomes `Unavailable`, which the doors
+answer with 503 and Retry-After.
+"""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from typing import Any, cast
+
+import asyncpg
+import orjson
+from asyncpg.pool import PoolConnectionProxy
+
+from fedi.kit.errors import Unavailable
+
+Connection = PoolConnectionProxy
+
+# The connection is gone or was never had: the statement did not run, or we cannot know.
+LOST: tuple[type[BaseException], ...] = (
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.OperatorInterventionError,
+    asyncpg.TooManyConnectionsError,
+    ConnectionError,
+    OSError,
+)
+# The statement was heard and could not be done now.
+BUSY: tuple[type[BaseException], ...] = (
+    asyncpg.QueryCanceledError,
+    asyncpg.LockNotAvailableError,
+    asyncpg.InsufficientResourcesError,
+    TimeoutError,
+)
+RETRY_AFTER = 2
+
+
+class Database:
+    """The pool and the autocommit way of reading through it."""
+
+    def __init__(
+        self, dsn: str, *, size: int = 10, statement_timeout_ms: int = 5000, name: str = "fedi"
+    ) -> None:
+        self._dsn = dsn
+        self._size = size
+        self._name = name
+        self._statement_timeout = statement_timeout_ms
+        self._pool: asyncpg.Pool | None = None
+        self._opening = asyncio.Lock()
+
+    async def open(self) -> None:
+        """Connect; raises `Unavailable` while there is no Postgres."""
+        await self.pool()
+
+    async def pool(self) -> asyncpg.Pool:
+        """The pool, opened at first use, so that a process can start before Postgres does."""
+        if self._pool is not None:
+            return self._pool
+        async with self._opening:
+            if self._pool is None:
+                try:
+                    self._pool = await self._create()
+                except (*LOST, *BUSY) as problem:
+                    raise unavailable(problem) from problem
+        return self._pool
+
+    async def _create(self) -> asyncpg.Pool:
+        settings = {
+            "application_name": self._name,
+            "statement_timeout": str(self._statement_timeout),
+            "idle_in_transaction_session_timeout": "60000",
+            "timezone": "UTC",
+        }
+        return await asyncpg.create_pool(
+            self._dsn,
+            min_size=1,
+            max_size=self._size,
+            max_inactive_connection_lifetime=120,
+            timeout=5,
+            server_settings=settings,
+            init=_prepare,
+        )
+
+    async def close(self) -> None:
+        """Give the connections back, or drop them if that takes too long."""
+        pool, self._pool = self._pool, None
+        if pool is not None:
+            try:
+                await asyncio.wait_for(pool.close(), 5)
+            except (TimeoutError, *LOST):
+                pool.terminate()
+
+    async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
+        """Rows of one statement in autocommit; a lost connection is tried again once."""
+        pool = await self.pool()
+        try:
+            try:
+                return await pool.fetch(sql, *args)
+            except LOST:
+                return await pool.fetch(sql, *args)
+        except (*LOST, *BUSY) as problem:
+            raise unavailable(problem) from problem
+
+    async def row(self, sql: str, *args: object) -> asyncpg.Record | None:
+        """The first row, or None."""
+        rows = await self.fetch(sql, *args)
+        return rows[0] if rows else None
+
+    async def value(self, sql: str, *args: object) -> Any:
+        """The first column of the first row, or None."""
+        rows = await self.fetch(sql, *args)
+        return rows[0][0] if rows else None
+
+    @asynccontextmanager
+    async def transaction(self) -> AsyncGenerator[Connection, None]:
+        """One connection in one transaction: committed at the end, rolled back on any error."""
+        pool = await self.pool()
+        try:
+            async with pool.acquire(timeout=3) as connection, connection.transaction():
+                yield cast("Connection", connection)
+        except (*LOST, *BUSY) as problem:
+            raise unavailable(problem) from problem
+
+
+async def _prepare(connection: Any) -> None:
+    """JSON columns speak Python values."""
+    for name in ("json", "jsonb"):
+        await connection.set_type_codec(
+            name, encoder=_encode_json, decoder=orjson.loads, schema="pg_catalog"
+        )
+
+
+def _encode_json(value: object) -> str:
+    return orjson.dumps(value).decode()
+
+
+def unavailable(problem: BaseException) -> Unavailable:
+    """What the outside hears when the database does not answer."""
+    detail = f"database: {type(problem).__name__}: {problem}"
+    return Unavailable("The server cannot do this just now", detail, retry_after=RETRY_AFTER)

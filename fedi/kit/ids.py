@@ -1,0 +1,61 @@
+"""Ids: 64 bits, milliseconds since 1970 in the upper 48 and a sequence number in the lower 16.
+
+Newer is larger, so timelines sort by id. The sequence is one of Postgres, not of a process, since
+many remote posts bear the very same second. Clients get ids as decimal strings.
+"""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Protocol
+
+from fedi.kit.clock import clock
+
+MAX_ID = 2**63 - 1
+_BLOCK = 64
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+class _Source(Protocol):
+    async def fetch(self, sql: str, *args: object) -> Sequence[Sequence[int]]: ...
+
+
+class Ids:
+    """Hands out ids; takes sequence numbers from Postgres in small blocks."""
+
+    def __init__(self, source: _Source) -> None:
+        self._source = source
+        self._block: list[int] = []
+
+    async def take(self, count: int) -> list[int]:
+        """New ids of this moment, ascending."""
+        return await self.take_at([clock.now()] * count)
+
+    async def take_at(self, moments: Sequence[datetime]) -> list[int]:
+        """One id for each moment."""
+        if len(self._block) < len(moments):
+            rows = await self._source.fetch(
+                "SELECT nextval('id_seq') FROM generate_series(1, $1::int)",
+                max(_BLOCK, len(moments)),
+            )
+            self._block.extend(row[0] for row in rows)
+        taken, self._block = self._block[: len(moments)], self._block[len(moments) :]
+        return [make_id(moment, number) for moment, number in zip(moments, taken, strict=True)]
+
+
+def make_id(moment: datetime, number: int) -> int:
+    """The id for a moment and a sequence number."""
+    milliseconds = int((moment - _EPOCH) / timedelta(milliseconds=1))
+    return (max(milliseconds, 0) << 16) | (number & 0xFFFF)
+
+
+def id_time(value: int) -> datetime:
+    """The moment that an id speaks of."""
+    return _EPOCH + timedelta(milliseconds=value >> 16)
+
+
+def parse_id(text: str) -> int | None:
+    """The id that a client sent, or None if it cannot be one."""
+    if not text.isascii() or not text.isdigit() or len(text) > 19:
+        return None
+    value = int(text)
+    return value if 0 < value <= MAX_ID else None

@@ -1,0 +1,127 @@
+"""People: accounts (local and remote actors), keys, counters, and the users behind local ones."""
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    func,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY, JSONB
+
+from fedi.models.base import FALSE, ZERO, metadata, moment
+
+accounts = Table(
+    "accounts",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("username", Text, nullable=False),
+    # None for local accounts; the domain of the handle for remote ones (punycode, lower case).
+    Column("domain", Text),
+    # A remote handle counts only once its own domain has confirmed it; until then it is
+    # shown as name@host-of-id and does not take the unique place of the handle.
+    Column("handle_verified", Boolean, nullable=False, server_default=text("true")),
+    Column("uri", Text, nullable=False, unique=True),
+    Column("url", Text),
+    Column("actor_type", Text, nullable=False, server_default="Person"),
+    Column("display_name", Text, nullable=False, server_default=""),
+    Column("note", Text, nullable=False, server_default=""),
+    # What a local person typed; the cleaned HTML stands in `note`.
+    Column("note_source", Text, nullable=False, server_default=""),
+    Column("fields", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("emojis", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    Column("avatar_url", Text),
+    Column("header_url", Text),
+    Column("locked", Boolean, nullable=False, server_default=FALSE),
+    Column("bot", Boolean, nullable=False, server_default=FALSE),
+    Column("discoverable", Boolean, nullable=False, server_default=FALSE),
+    Column("indexable", Boolean, nullable=False, server_default=FALSE),
+    Column("memorial", Boolean, nullable=False, server_default=FALSE),
+    Column("also_known_as", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    Column("moved_to_uri", Text),
+    Column("inbox_url", Text, nullable=False, server_default=""),
+    Column("shared_inbox_url", Text),
+    Column("outbox_url", Text),
+    Column("followers_url", Text),
+    Column("following_url", Text),
+    Column("featured_url", Text),
+    # Bumped with every visible change, so that cached renderings know when they are old.
+    Column("revision", Integer, nullable=False, server_default=ZERO),
+    moment("created_at", required=True),
+    # When a remote actor document was last read from its origin.
+    moment("fetched_at"),
+    moment("suspended_at"),
+    moment("silenced_at"),
+    # Set when the account is gone for good; the row stays as a tombstone that answers 410.
+    moment("deleted_at"),
+)
+Index(
+    "uq_accounts_handle",
+    func.lower(accounts.c.username),
+    func.coalesce(accounts.c.domain, ""),
+    unique=True,
+    postgresql_where=text("handle_verified"),
+)
+Index("ix_accounts_domain", accounts.c.domain, postgresql_where=accounts.c.domain.is_not(None))
+
+account_stats = Table(
+    "account_stats",
+    metadata,
+    Column(
+        "account_id",
+        BigInteger,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    Column("statuses_count", Integer, nullable=False, server_default=ZERO),
+    Column("followers_count", Integer, nullable=False, server_default=ZERO),
+    Column("following_count", Integer, nullable=False, server_default=ZERO),
+    moment("last_status_at"),
+)
+
+account_keys = Table(
+    "account_keys",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
+    Column("key_id", Text, nullable=False, unique=True),
+    Column("kind", Text, nullable=False),  # "rsa" or "ed25519"
+    # RSA: SubjectPublicKeyInfo in PEM. Ed25519: the multibase form.
+    Column("public_key", Text, nullable=False),
+    # Encrypted with the instance secret; None for remote accounts.
+    Column("private_key", LargeBinary),
+    moment("created_at", required=True),
+    Index("ix_account_keys_account_id", "account_id"),
+)
+
+users = Table(
+    "users",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    Column(
+        "account_id",
+        BigInteger,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        nullable=False,
+        unique=True,
+    ),
+    Column("email", Text, nullable=False),
+    Column("password_hash", Text, nullable=False),
+    Column("role", Text, nullable=False, server_default="member"),
+    Column("locale", Text, nullable=False, server_default="en"),
+    # Posting defaults and the like: {"privacy": "public", "sensitive": false, "language": null}.
+    Column("settings", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    moment("created_at", required=True),
+    moment("confirmed_at"),
+    moment("approved_at"),
+    moment("disabled_at"),
+    moment("last_sign_in_at"),
+)
+Index("uq_users_email", func.lower(users.c.email), unique=True)

@@ -1,0 +1,1 @@
+"""Door: WebSocket and SSE."""

@@ -1,0 +1,74 @@
+"""Fixtures for every kind of test: one Postgres and one Redis per session, a fresh database each."""
+
+import itertools
+import os
+from collections.abc import AsyncGenerator, Generator
+from pathlib import Path
+
+import pytest
+
+from fedi.cli.migrate import ensure_current
+from fedi.config import Settings
+from fedi.config.settings import Database, Limits, Queue, Redis
+from fedi.kit.runtime import Runtime
+from tests import pg
+
+_numbers = itertools.count(1)
+
+
+def worker_number() -> int:
+    """0 without xdist, else the number of this worker."""
+    return int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+
+
+@pytest.fixture(scope="session")
+def session_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A directory that all xdist workers of this run share."""
+    base = tmp_path_factory.getbasetemp()
+    return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session")
+def services(session_root: Path) -> Generator[pg.Services, None, None]:
+    """The database servers of this run."""
+    found = pg.start_services(session_root / "pg")
+    yield found
+    found.close()
+
+
+@pytest.fixture(scope="session")
+def template(services: pg.Services) -> str:
+    """The name of a database with the schema in it, ready to be copied."""
+
+    def build(dsn: str) -> None:
+        ensure_current(Settings(domain="a.test", database=Database(url=dsn)))
+
+    pg.create_template(services, "template_fedi", build)
+    return "template_fedi"
+
+
+@pytest.fixture
+def dsn(services: pg.Services, template: str) -> str:
+    """A fresh database with the schema in it."""
+    return pg.create_database(services, f"t{worker_number()}_{next(_numbers)}", template)
+
+
+@pytest.fixture
+def settings(services: pg.Services, dsn: str) -> Settings:
+    """Settings of an instance `a.test` on the fresh database."""
+    return Settings(
+        domain="a.test",
+        secret="test-secret-test-secret-test-secret",
+        database=Database(url=dsn, pool_size=5),
+        redis=Redis(url=services.redis_url_of(worker_number() + 1)),
+        queue=Queue(sweep_seconds=0.2),
+        limits=Limits(enabled=False),
+    )
+
+
+@pytest.fixture
+async def runtime(settings: Settings) -> AsyncGenerator[Runtime, None]:
+    """What one process of that instance has."""
+    built = Runtime(settings, role="test", pool_size=5)
+    yield built
+    await built.close()
