@@ -1,4 +1,4 @@
-"""Fixtures for every kind of test: one Postgres and one Redis per session, a fresh database each."""
+"""Fixtures for every test: one Postgres and Redis per session, a fresh database each."""
 
 import itertools
 import os

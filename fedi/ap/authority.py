@@ -19,7 +19,7 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
 Visibility = Literal["public", "unlisted", "private", "direct"]
 
-_PARTS = re.compile(r"(https?)://([^/?#\\\s]+)(?:[/?#]|$)", re.I)
+_PARTS = re.compile(r"(https?)://([^/?#\\\s]+)(?:[/?#]|$)", re.IGNORECASE)
 _HOST = re.compile(
     r"(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?"
     r"(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*"

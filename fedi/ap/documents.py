@@ -17,7 +17,7 @@ from fedi.kit.errors import Malformed, TooLarge
 MAX_BYTES = 1024 * 1024
 MAX_DEPTH = 64
 
-_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.S)
+_STRINGS = re.compile(rb'"(?:[^"\\]++|\\.)*+"?', re.DOTALL)
 _NOT_BRACKETS = bytes(set(range(256)) - set(b"[]{}"))
 _ONE_KIND = bytes.maketrans(b"{}", b"[]")
 _GUARDED = ("id", "type", "actor")

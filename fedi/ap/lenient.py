@@ -17,7 +17,7 @@ MAX_COUNT = 2**31 - 1
 
 _AS2 = "https://www.w3.org/ns/activitystreams#"
 _URL = re.compile(
-    r"https?://[^\s/?#\\\x00-\x1f\x7f\ud800-\udfff][^\s\x00-\x1f\x7f\ud800-\udfff]*", re.I
+    r"https?://[^\s/?#\\\x00-\x1f\x7f\ud800-\udfff][^\s\x00-\x1f\x7f\ud800-\udfff]*", re.IGNORECASE
 )
 # Vocabularies whose terms are written out in full, or with a prefix, by some servers.
 _NAMESPACE = re.compile(

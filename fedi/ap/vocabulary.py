@@ -20,10 +20,11 @@ COLLECTION_TYPES = frozenset(
 )
 ACTIVITY_TYPES = frozenset(
     {
-        "Accept", "Add", "Announce", "AnnounceRequest", "Arrive", "Bite", "Block", "Create", "Delete",
-        "Dislike", "EmojiReact", "FeatureRequest", "Flag", "Follow", "Ignore", "Invite", "Join", "Leave",
-        "Like", "LikeRequest", "Listen", "Lock", "Move", "Offer", "QuoteRequest", "Read", "Reject",
-        "Remove", "ReplyRequest", "TentativeAccept", "TentativeReject", "Travel", "Undo", "Update", "View",
+        "Accept", "Add", "Announce", "AnnounceRequest", "Arrive", "Bite", "Block", "Create",
+        "Delete", "Dislike", "EmojiReact", "FeatureRequest", "Flag", "Follow", "Ignore",
+        "Invite", "Join", "Leave", "Like", "LikeRequest", "Listen", "Lock", "Move", "Offer",
+        "QuoteRequest", "Read", "Reject", "Remove", "ReplyRequest", "TentativeAccept",
+        "TentativeReject", "Travel", "Undo", "Update", "View",
     }
 )  # fmt: skip
 

@@ -6,7 +6,7 @@ many remote posts bear the very same second. Clients get ids as decimal strings.
 
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 from fedi.kit.clock import clock
 
@@ -16,7 +16,9 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 class _Source(Protocol):
-    async def fetch(self, sql: str, *args: object) -> Sequence[Sequence[int]]: ...
+    """What can ask Postgres."""
+
+    async def fetch(self, sql: str, *args: object) -> Sequence[Any]: ...
 
 
 class Ids:

@@ -74,7 +74,8 @@ _ROOM = "$6::int - (SELECT count(*) FROM busy b WHERE b.host = s.host)::int"
 _HELD = "WHERE NOT EXISTS (SELECT 1 FROM hosts h WHERE h.host = s.host AND h.held_until > now())"
 # A lane is drained strictly one row at a time where its rows leave the box one by one.
 _ALONE = (
-    "AND NOT EXISTS (SELECT 1 FROM {table} e WHERE e.state = 0 AND e.lane = q.lane AND e.id < q.id)"
+    "AND (q.lane = '' OR NOT EXISTS (SELECT 1 FROM {table} e"
+    " WHERE e.state = 0 AND e.lane = q.lane AND e.id < q.id))"
 )
 
 

@@ -28,7 +28,9 @@ async def put(
     )
 
 
-async def take(runtime: Runtime, limit: int = 100, of: Queue = CHORES, lease: float = 60.0):
+async def take(
+    runtime: Runtime, limit: int = 100, of: Queue = CHORES, lease: float = 60.0
+) -> queue.Batch:
     return await queue.claim(runtime.db, of, worker="w", limit=limit, lease_seconds=lease)
 
 

@@ -15,7 +15,7 @@ def object_of(document: Any, what: str) -> dict[str, Any]:
 
 
 def own_id(document: dict[str, Any], what: str) -> str | None:
-    """The id of the document itself; None when it has none, RemoteNonsense when it is no address."""
+    """The id of the document itself, or None; RemoteNonsense when it is no address."""
     stated = one(document.get("id"))
     if stated is None or stated == "":
         return None

@@ -94,7 +94,7 @@ def parse_note(document: Any, *, author: str | None = None, languages: Sequence[
 
 
 def _kind_of(raw: dict[str, Any]) -> str:
-    """The first type that we know as a post; an unknown one will do if there is something to read."""
+    """The first type that we know as a post; an unknown one will do if it can be read."""
     known = type_of(raw, POST_TYPES)
     if known:
         return known

@@ -44,7 +44,7 @@ def hashtags_of(tags: Tags) -> tuple[str, ...]:
     found: dict[str, str] = {}
     for tag in tags:
         if type_of(tag, ("Hashtag",)):
-            name = (text_of(tag.get("name"), MAX_TAG_NAME) or "").strip().lstrip("#＃")
+            name = (text_of(tag.get("name"), MAX_TAG_NAME) or "").strip().lstrip("#\uff03")
             if name and not any(letter.isspace() or letter in "#<>&\"'" for letter in name):
                 found.setdefault(name.casefold(), name)
     return tuple(found.values())

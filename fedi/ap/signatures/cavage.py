@@ -64,7 +64,7 @@ def check_cover(claim: Claim, *, has_body: bool) -> None:
 
 
 def build_base(claim: Claim, request: Request, *, with_query: bool = True) -> bytes:
-    """The signed text, rebuilt from the request; a signed header that is missing is Unauthorized."""
+    """The signed text, rebuilt from the request; a missing header is Unauthorized."""
     lines: list[str] = []
     for name in claim.covered:
         if name == "(request-target)":

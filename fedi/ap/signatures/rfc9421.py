@@ -91,7 +91,7 @@ def check_cover(claim: Claim, *, has_body: bool) -> None:
 
 
 def build_base(claim: Claim, request: Request) -> bytes:
-    """The signed text: component lines rebuilt, identifiers and parameters as they were received."""
+    """The signed text: values rebuilt, identifiers and parameters as they were received."""
     lines = [f"{part.raw}: {component_value(part, request)}" for part in claim.components]
     lines.append(f'"@signature-params": {claim.parameters}')
     return to_bytes("\n".join(lines))
@@ -109,13 +109,15 @@ def prepare(
     created = int(request.now.timestamp())
     headers: dict[str, str] = {"Host": host, "Date": http_date(request.now)}
     covered = '"@method" "@target-uri" "@authority"'
-    base = f'"@method": {request.method}\n"@target-uri": {scheme}://{host}{target}\n"@authority": {host}\n'
+    base = f'"@method": {request.method}\n"@target-uri": {scheme}://{host}{target}\n'
+    base += f'"@authority": {host}\n'
     if request.body is not None:
         digest = f"sha-256=:{request.digest or sha256_base64(request.body)}:"
         headers["Content-Digest"] = digest
         headers["Content-Type"] = request.content_type
         covered += ' "content-type" "date" "content-digest"'
-        base += f'"content-type": {request.content_type}\n"date": {headers["Date"]}\n"content-digest": {digest}\n'
+        base += f'"content-type": {request.content_type}\n"date": {headers["Date"]}\n'
+        base += f'"content-digest": {digest}\n'
     for name, value in request.extra.items():
         headers[name] = value
         covered += f' "{name.lower()}"'
