@@ -160,11 +160,14 @@ def types_of(value: Any) -> list[str]:
     if not isinstance(value, dict):
         return []
     types = many(value.get("type") or value.get("@type"))
-    return [short_name(item) for item in types[:8] if isinstance(item, str) and item][:8]
+    return [short_name(item) for item in types[:8] if isinstance(item, str) and item]
 
 
 def type_of(value: Any, known: Collection[str] = ()) -> str | None:
     """The first type that we know, as a short name; without `known`, simply the first."""
+    stated = value.get("type") if isinstance(value, dict) else None
+    if isinstance(stated, str) and stated in known:
+        return stated
     for name in types_of(value):
         if not known or name in known:
             return name[:255]

@@ -73,6 +73,9 @@ def main(argv: Sequence[str] | None = None, *, entry: str = "fedi") -> int:
         # Whoever read our output has gone; nothing is left to be said, not even at exit.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return 1
+    except OSError as problem:
+        print(f"fedi: {problem}", file=sys.stderr)
+        return 1
 
 
 def _build_parser(asked: str | None) -> argparse.ArgumentParser:

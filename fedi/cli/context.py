@@ -36,15 +36,24 @@ class Context:
 
     @cached_property
     def home(self) -> Home:
-        """The data directory: `--data`, `FEDI_DATA`, or `data` where we stand."""
-        return Home(Path(self.flag("data") or os.environ.get("FEDI_DATA") or "data"))
+        """The data directory: `--data`, `FEDI_DATA`, the settings' `data`, or `data` right here."""
+        named = self.flag("data") or os.environ.get("FEDI_DATA")
+        if not named and self._named_config:
+            named = load_settings(self._named_config).data
+        home = Home(Path(named or "data"))
+        home.refuse_strangers()
+        return home
+
+    @property
+    def _named_config(self) -> Path | None:
+        named = self.flag("config") or os.environ.get("FEDI_CONFIG")
+        return Path(named).absolute() if named else None
 
     @cached_property
     def config_file(self) -> Path | None:
         """`--config`, `FEDI_CONFIG`, or `fedi.toml` in the data directory if there is one."""
-        named = self.flag("config") or os.environ.get("FEDI_CONFIG")
-        if named:
-            return Path(named).absolute()
+        if self._named_config:
+            return self._named_config
         usual = self.home.path / "fedi.toml"
         return usual if usual.exists() else None
 

@@ -3,10 +3,10 @@
 import argparse
 import asyncio
 import contextlib
-import logging
 import os
 import signal
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -20,6 +20,7 @@ from fedi.embedded.home import Home
 from fedi.embedded.listener import open_listener
 from fedi.embedded.processes import birth_of
 from fedi.embedded.services import join_services
+from fedi.kit.log import set_up
 
 # Longer than any request should take; alone there is time, under the supervisor there is little.
 _GRACE_ALONE = 20
@@ -42,11 +43,12 @@ def register(commands: Any) -> None:
 
 def run_web(context: Context) -> int:
     """Serve until SIGTERM; requests under way are finished first."""
+    signal.signal(signal.SIGTERM, _leave)
     import uvicorn
 
     from fedi.app import create_app
 
-    settings = _begin(context)
+    settings = _begin(context, "web")
     supervised = context.args.leash
 
     class Server(uvicorn.Server):
@@ -94,11 +96,12 @@ def run_web(context: Context) -> int:
 
 def run_worker(context: Context) -> int:
     """Work until SIGTERM; work in hand is finished or given back."""
+    signal.signal(signal.SIGTERM, _leave)
     import uvloop
 
     from fedi.worker import run
 
-    settings = _begin(context)
+    settings = _begin(context, "worker")
     with _recorded(context, "worker") as ready:
         return uvloop.run(_until_told(run, settings, ready))
 
@@ -127,14 +130,19 @@ async def _until_told(
     return 0
 
 
-def _begin(context: Context) -> Settings:
+def _begin(context: Context, role: str) -> Settings:
     """Settings with databases, once these run; a supervised process follows its supervisor."""
-    logging.getLogger("uvicorn").setLevel(logging.WARNING)
+    set_up(role, context.settings.log.level)
     if context.args.leash:
         threading.Thread(target=_follow, daemon=True, name="leash").start()
     settings = join_services(context.home, context.settings)
     context.home.claim_identity(settings)
     return settings
+
+
+def _leave(*_: object) -> None:
+    """Told to stop before anything began: that is no failure."""
+    sys.exit(0)
 
 
 def _follow() -> None:

@@ -40,6 +40,7 @@ class Home:
 
     def create(self) -> None:
         """Make the directory and its parts, for our eyes only."""
+        self.refuse_strangers()
         try:
             for part in (self.path, self.run, self.log):
                 part.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -49,6 +50,20 @@ class Home:
                 f"The data directory {self.path} cannot be used: {problem.strerror}. "
                 "It must belong to the user that runs fedi."
             ) from problem
+
+    def refuse_strangers(self) -> None:
+        """Refuse a directory that another user made, root included: a mixture helps nobody."""
+        try:
+            owner = self.path.stat().st_uid
+        except FileNotFoundError:
+            return
+        except OSError as problem:
+            raise HomeError(f"{self.path} cannot be reached: {problem.strerror}.") from problem
+        if owner != os.geteuid():
+            raise HomeError(
+                f"{self.path} belongs to another user (number {owner}): run fedi as that user, or "
+                f"give the whole directory to this one with chown -R."
+            )
 
     def own(self, owner: Owner, wait: float = 0.0) -> bool:
         """Become the one process that may run things here; False if another one does."""

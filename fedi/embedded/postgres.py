@@ -18,7 +18,7 @@ from fedi.embedded.processes import birth_of, end, let_go, open_log, tail_of, wa
 from fedi.kit.clock import clock
 from fedi.kit.errors import FediError
 
-_START_SECONDS = 60.0
+_START_SECONDS = 45.0
 _STOP_SECONDS = 8.0
 
 _TUNING = """\
@@ -219,13 +219,18 @@ class Postgres:
             if server.poll() is None and _is_ready(way.data, server.pid):
                 let_go(server)
                 return
-            if server.poll() is None or clock.monotonic() > deadline - _START_SECONDS + 15:
+            if server.poll() is None or clock.monotonic() > deadline or not self._may_clear():
                 self.stop()
                 let_go(server)
                 raise PostgresError(
                     f"PostgreSQL did not start; the end of {self._log}:\n{tail_of(self._log)}"
                 )
             time.sleep(0.3)
+
+    def _may_clear(self) -> bool:
+        """Whether the server failed only because backends of a killed one are still going."""
+        end_of_log = tail_of(self._log, 4)
+        return "shared memory block" in end_of_log or "postmaster.pid" in end_of_log
 
     def _provision(self) -> None:
         """Make the application's role and database; may run again after a crash half-way."""

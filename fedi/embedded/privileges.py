@@ -92,12 +92,7 @@ def _dropped(install: Path, data: Path, shelter: Path) -> Privileges:
         for part in (_SHELTER, shelter):
             part.mkdir(mode=0o755, parents=True, exist_ok=True)
             part.chmod(0o755)
-        copy = shelter / install.name
-        if not copy.exists():
-            half = shelter / f"{install.name}.new"
-            shutil.rmtree(half, ignore_errors=True)
-            shutil.copytree(install, half, symlinks=True)
-            half.rename(copy)
+        copy = _copy_programs(install, shelter)
         own = shelter / "own"
         own.mkdir(mode=0o700, exist_ok=True)
         os.chown(own, user.pw_uid, user.pw_gid)
@@ -115,6 +110,22 @@ def _dropped(install: Path, data: Path, shelter: Path) -> Privileges:
         data=own / "postgres",
         sockets=own,
     )
+
+
+def _copy_programs(install: Path, shelter: Path) -> Path:
+    """Copy the installation, and the libraries that its wheel keeps beside the package."""
+    made = (install / "bin" / "postgres").stat()
+    package = install.parent
+    copy = shelter / f"programs-{int(made.st_mtime)}-{made.st_size}"
+    if not copy.exists():
+        half = shelter / "programs.new"
+        shutil.rmtree(half, ignore_errors=True)
+        shutil.copytree(install, half / package.name / install.name, symlinks=True)
+        libraries = package.with_name(f"{package.name}.libs")
+        if libraries.exists():
+            shutil.copytree(libraries, half / libraries.name, symlinks=True)
+        half.rename(copy)
+    return copy / package.name / install.name
 
 
 def _find_user() -> pwd.struct_passwd:

@@ -14,7 +14,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -32,6 +32,10 @@ _STEADY = 30.0
 _LONGEST_PAUSE = 30.0
 _TRY_AGAIN = 75
 _SIGNALS = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+
+
+class _Stopped(Exception):
+    """A signal came while something long was under way that it may break off."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +93,13 @@ class Supervisor:
     services_due: float = 0.0
     token: str = ""
     greeted: bool = False
+    breakable: bool = False
 
     def begin(self, listener: socket.socket) -> None:
         """Start the databases, migrate, start web and worker."""
         settings = self.plan.settings
         self.services.start()
-        if not self.prepare():
-            return
+        self.prepare()
         for number in range(1, settings.web.processes + 1):
             fd = listener.fileno()
             command = [*self.plan.web, "--fd", str(fd), "--number", str(number)]
@@ -104,24 +108,23 @@ class Supervisor:
             command = [*self.plan.worker, "--number", str(number)]
             self.children.append(Child(f"worker-{number}", command))
 
-    def prepare(self) -> bool:
+    def prepare(self) -> None:
         """Migrate and learn whether there is an owner; waits for a Postgres that is away."""
         announced = False
-        while not self.told:
+        while True:
             done = subprocess.run(  # noqa: S603
                 self.plan.prepare, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, check=False
             )
             if done.returncode == 0:
                 found = json.loads(done.stdout.splitlines()[-1])
                 self.offer_setup(owner=found["owner"])
-                return True
+                return
             if done.returncode != _TRY_AGAIN:
                 raise FediError("The database could not be prepared; see above.")
             if not announced:
                 _say("PostgreSQL does not answer yet; waiting for it.")
                 announced = True
             time.sleep(1.0)
-        return False
 
     def offer_setup(self, *, owner: bool) -> None:
         """Leave the hash of a one-time token where the web process looks for it."""
@@ -152,10 +155,22 @@ class Supervisor:
             with contextlib.suppress(ChildProcessError):
                 os.waitpid(server.pid, os.WNOHANG)
             try:
-                server.start()
+                with self.breaking_off():
+                    server.start()
             except FediError as problem:
                 _say(f"{problem}\n{name} is tried again in 5 s.")
                 self.services_due = clock.monotonic() + 5.0
+
+    @contextlib.contextmanager
+    def breaking_off(self) -> Generator[None]:
+        """Let a signal break off what is inside: starting a database may take a minute."""
+        self.breakable = True
+        try:
+            if self.told:
+                raise _Stopped
+            yield
+        finally:
+            self.breakable = False
 
     def is_serving(self) -> bool:
         """Whether every web process has said that it is ready."""
@@ -208,12 +223,15 @@ def supervise(plan: Plan) -> int:
     supervisor = Supervisor(plan, Services(home, plan.settings))
     bell = _ring_on_signals(supervisor)
     try:
-        supervisor.begin(listener)
+        with supervisor.breaking_off():
+            supervisor.begin(listener)
         while not supervisor.told:
             supervisor.mind()
             select.select([bell], [], [], 0.05 if not supervisor.greeted else 1.0)
             with contextlib.suppress(BlockingIOError):
                 bell.recv(4096)
+    except _Stopped:
+        pass
     finally:
         supervisor.finish()
         home.forget("supervisor")
@@ -267,9 +285,14 @@ def _ring_on_signals(supervisor: Supervisor) -> socket.socket:
     def hear(number: int, _frame: Any) -> None:
         if number != signal.SIGCHLD:
             supervisor.told += 1
+            if supervisor.breakable:
+                supervisor.breakable = False
+                raise _Stopped
 
     for kind in (*_SIGNALS, signal.SIGCHLD):
-        signal.signal(kind, hear)
+        # Under nohup a closed terminal is no reason to stop.
+        if kind != signal.SIGHUP or signal.getsignal(kind) != signal.SIG_IGN:
+            signal.signal(kind, hear)
     signal.set_wakeup_fd(button.detach(), warn_on_full_buffer=False)
     return bell
 

@@ -18,20 +18,27 @@ _QUOTE_RELATIONS = (
     "https://misskey-hub.net/ns/#_misskey_quote",
 )
 
-Tags = Sequence[dict[str, Any]]
+_TAG_KINDS = ("Mention", "Hashtag", "Emoji", "Link")
+
+Tags = Sequence[tuple[str, dict[str, Any]]]
 
 
-def tags_of(raw: dict[str, Any]) -> list[dict[str, Any]]:
-    """The first hundred tags that are objects."""
-    found = (as_object(item) for item in many(raw.get("tag"))[:MAX_TAGS] if isinstance(item, dict))
-    return [item for item in found if item]
+def tags_of(raw: dict[str, Any]) -> list[tuple[str, dict[str, Any]]]:
+    """The first hundred tags, those of a kind that we know, each with its kind."""
+    found: list[tuple[str, dict[str, Any]]] = []
+    for item in many(raw.get("tag"))[:MAX_TAGS]:
+        tag = as_object(item)
+        kind = type_of(tag, _TAG_KINDS)
+        if tag and kind:
+            found.append((kind, tag))
+    return found
 
 
 def mentions_of(tags: Tags) -> tuple[Mention, ...]:
     """Who is mentioned, each once; a name may be missing."""
     found: dict[str, Mention] = {}
-    for tag in tags:
-        href = id_of(tag.get("href")) if type_of(tag, ("Mention",)) else None
+    for kind, tag in tags:
+        href = id_of(tag.get("href")) if kind == "Mention" else None
         if href:
             found.setdefault(
                 href, Mention(href, (text_of(tag.get("name"), MAX_TAG_NAME) or "").strip())
@@ -42,8 +49,8 @@ def mentions_of(tags: Tags) -> tuple[Mention, ...]:
 def hashtags_of(tags: Tags) -> tuple[str, ...]:
     """The hashtags without their sign, each once in the spelling that came first."""
     found: dict[str, str] = {}
-    for tag in tags:
-        if type_of(tag, ("Hashtag",)):
+    for kind, tag in tags:
+        if kind == "Hashtag":
             name = (text_of(tag.get("name"), MAX_TAG_NAME) or "").strip().lstrip("#\uff03")
             if name and not any(letter.isspace() or letter in "#<>&\"'" for letter in name):
                 found.setdefault(name.casefold(), name)
@@ -53,8 +60,8 @@ def hashtags_of(tags: Tags) -> tuple[str, ...]:
 def emojis_of(tags: Tags) -> tuple[Emoji, ...]:
     """The custom emojis, each name once; ids are often missing."""
     found: dict[str, Emoji] = {}
-    for tag in tags:
-        if not type_of(tag, ("Emoji",)):
+    for kind, tag in tags:
+        if kind != "Emoji":
             continue
         # In reactions some write `:name@host:`; the host says where the picture came from.
         name = (text_of(tag.get("name"), 512) or "").strip().strip(":").partition("@")[0]
@@ -73,8 +80,8 @@ def quote_of(raw: dict[str, Any], tags: Tags) -> str | None:
     for key in ("quote", "_misskey_quote", "quoteUrl", "quoteUri", "quoteURL"):
         if found := id_of(raw.get(key)):
             return found
-    for tag in tags:
-        if type_of(tag, ("Link",)) and _is_quote_link(tag):
+    for kind, tag in tags:
+        if kind == "Link" and _is_quote_link(tag):
             return id_of(tag.get("href"))
     return None
 

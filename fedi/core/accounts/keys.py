@@ -1,0 +1,185 @@
+"""Keys: our own pairs, sealed in the database; those of others; and the ring that keeps both loaded.
+
+Loading a key costs more than using it, so the ring of each process keeps what it has loaded. Keys
+of others are asked for again after a minute at most, since they may be replaced or their owner
+may be suspended.
+"""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from fedi.ap.signatures import keys as wire
+from fedi.core import urls
+from fedi.core.sealing import seal, unseal
+from fedi.kit.clock import clock
+from fedi.kit.errors import NotFound, Unauthorized
+from fedi.kit.runtime import Runtime
+from fedi.kit.unit import Unit
+
+RSA = "rsa"
+ED25519 = "ed25519"
+
+_OWN_KEPT = 4096
+_FOREIGN_KEPT = 20_000
+_FOREIGN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class KeyPair:
+    """The private keys of a new local actor."""
+
+    rsa: wire.PrivateKey
+    ed25519: wire.PrivateKey
+
+
+@dataclass(frozen=True, slots=True)
+class SigningKey:
+    """A loaded private key of ours."""
+
+    key_id: str
+    private_key: wire.PrivateKey
+    kind: str
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A public key and the account that it speaks for."""
+
+    key_id: str
+    kind: str
+    public_key: wire.PublicKey
+    account_id: int
+    account_uri: str
+    # None: one of our own.
+    domain: str | None
+    suspended: bool
+    deleted: bool
+
+
+def generate_pair() -> KeyPair:
+    """A new pair; takes up to a second of CPU, so it runs in a thread and before any unit."""
+    return KeyPair(wire.generate_rsa(), wire.generate_ed25519())
+
+
+async def store_pair(unit: Unit, secret: str, account_id: int, actor: str, pair: KeyPair) -> None:
+    """Keep the keys of a local actor."""
+    keys = [
+        (urls.rsa_key_id(actor), RSA, wire.to_pem(pair.rsa.public_key()), pair.rsa),
+        (
+            urls.ed25519_key_id(actor),
+            ED25519,
+            wire.to_multibase(pair.ed25519.public_key()),
+            pair.ed25519,
+        ),
+    ]
+    await unit.execute(
+        "INSERT INTO account_keys (id, account_id, key_id, kind, public_key, private_key)"
+        " SELECT i, $2, k, t, p, s FROM unnest($1::bigint[], $3::text[], $4::text[], $5::text[],"
+        " $6::bytea[]) AS x(i, k, t, p, s) ON CONFLICT (key_id) DO NOTHING",
+        await unit.new_ids(len(keys)),
+        account_id,
+        [key_id for key_id, _, _, _ in keys],
+        [kind for _, kind, _, _ in keys],
+        [public for _, _, public, _ in keys],
+        [seal(secret, key_id, wire.dump_private(key)) for key_id, _, _, key in keys],
+    )
+
+
+class KeyRing:
+    """The keys that one process has loaded."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self._runtime = runtime
+        self._own: OrderedDict[tuple[int, str], SigningKey] = OrderedDict()
+        self._foreign: OrderedDict[str, tuple[float, StoredKey]] = OrderedDict()
+
+    async def signing_key(self, account_id: int, kind: str = RSA) -> SigningKey:
+        """The key with which a local account signs.
+
+        Raises:
+            NotFound: the account is not ours, or its keys are gone.
+        """
+        kept = self._own.get((account_id, kind))
+        if kept is not None:
+            self._own.move_to_end((account_id, kind))
+            return kept
+        loaded = await self.signing_keys([account_id], kind)
+        if account_id not in loaded:
+            raise NotFound(detail=f"account {account_id} has no {kind} key of ours")
+        return loaded[account_id]
+
+    async def signing_keys(
+        self, account_ids: Iterable[int], kind: str = RSA
+    ) -> dict[int, SigningKey]:
+        """The keys of several accounts at once; those without one are missing."""
+        wanted = set(account_ids)
+        found = {i: self._own[i, kind] for i in wanted if (i, kind) in self._own}
+        missing = [i for i in wanted if i not in found]
+        if not missing:
+            return found
+        rows = await self._runtime.db.fetch(
+            "SELECT account_id, key_id, private_key FROM account_keys"
+            " WHERE account_id = ANY($1::bigint[]) AND kind = $2 AND private_key IS NOT NULL",
+            missing,
+            kind,
+        )
+        secret = self._runtime.settings.secret
+        for account_id, key_id, sealed in rows:
+            key = wire.load_private(unseal(secret, key_id, sealed))
+            found[account_id] = self._own[account_id, kind] = SigningKey(key_id, key, kind)
+        _trim(self._own, _OWN_KEPT)
+        return found
+
+    async def public_keys(self, key_ids: Sequence[str]) -> dict[str, StoredKey]:
+        """Stored keys by their exact id, and whose they are; unknown ones are missing."""
+        moment = clock.monotonic()
+        found: dict[str, StoredKey] = {}
+        missing: list[str] = []
+        for key_id in key_ids:
+            kept = self._foreign.get(key_id)
+            if kept is not None and kept[0] > moment:
+                found[key_id] = kept[1]
+            else:
+                missing.append(key_id)
+        if missing:
+            for key in await self._load(missing):
+                found[key.key_id] = key
+                self._foreign[key.key_id] = (moment + _FOREIGN_SECONDS, key)
+                self._foreign.move_to_end(key.key_id)
+            _trim(self._foreign, _FOREIGN_KEPT)
+        return found
+
+    async def _load(self, key_ids: list[str]) -> list[StoredKey]:
+        rows = await self._runtime.db.fetch(
+            "SELECT k.key_id, k.kind, k.public_key, a.id, a.uri, a.domain,"
+            " a.suspended_at IS NOT NULL, a.deleted_at IS NOT NULL"
+            " FROM account_keys k JOIN accounts a ON a.id = k.account_id"
+            " WHERE k.key_id = ANY($1::text[])",
+            key_ids,
+        )
+        loaded: list[StoredKey] = []
+        for key_id, kind, text, *owner in rows:
+            try:
+                loaded.append(StoredKey(key_id, kind, wire.load_public(text), *owner))
+            except Unauthorized:
+                # It could be read when it was stored; a rule has become stricter since.
+                continue
+        return loaded
+
+    def forget(self, key_id: str) -> None:
+        """Ask the database again for this key."""
+        self._foreign.pop(key_id, None)
+
+    def forget_account(self, account_id: int) -> None:
+        """Ask the database again for all keys of an account."""
+        for key_id in [k for k, (_, key) in self._foreign.items() if key.account_id == account_id]:
+            del self._foreign[key_id]
+        for kind in (RSA, ED25519):
+            self._own.pop((account_id, kind), None)
+
+
+def _trim(kept: OrderedDict[Any, Any], size: int) -> None:
+    while len(kept) > size:
+        kept.popitem(last=False)

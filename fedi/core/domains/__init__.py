@@ -1,0 +1,1 @@
+"""Other servers: what we decided about them (policy, service) and how they fare (reachability)."""

@@ -1,0 +1,114 @@
+"""How other servers fare: the breaker, and in which signature dialect each is addressed first.
+
+Five failures within ten minutes open the breaker: nothing more is claimed for the host (see
+`kit.queue`), except that every half hour it is probed. The first success closes it, and so does
+anything verified that comes from there: whoever can speak to us can be spoken to. Times are those
+of the database, since the claim compares them with its clock.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Literal, cast
+
+from fedi.kit.unit import ReadUnit, Unit
+
+Dialect = Literal["cavage", "rfc9421"]
+
+FAILURES = 5
+_WINDOW = "interval '10 minutes'"
+_HELD = "interval '30 minutes'"
+# A healthy host is not written down at each delivery.
+_QUIET = "interval '1 minute'"
+
+_FAILED = f"""
+INSERT INTO hosts AS h (host, failures, failing_since, last_failure_at, last_error, held_until)
+SELECT f.host, f.n, now(), now(), f.error, CASE WHEN f.n >= {FAILURES} THEN now() + {_HELD} END
+FROM unnest($1::text[], $2::int[], $3::text[]) AS f(host, n, error)
+ON CONFLICT (host) DO UPDATE SET
+  failures = CASE WHEN h.held_until IS NULL AND coalesce(h.failing_since < now() - {_WINDOW}, true)
+    THEN excluded.failures ELSE h.failures + excluded.failures END,
+  failing_since = CASE WHEN h.held_until IS NULL
+    AND coalesce(h.failing_since < now() - {_WINDOW}, true)
+    THEN now() ELSE h.failing_since END,
+  last_failure_at = now(), last_error = excluded.last_error,
+  held_until = CASE WHEN h.held_until IS NOT NULL OR excluded.failures >= {FAILURES}
+      OR (h.failing_since >= now() - {_WINDOW} AND h.failures + excluded.failures >= {FAILURES})
+    THEN now() + {_HELD} END
+RETURNING h.host, h.held_until IS NOT NULL AS held
+"""
+
+_SUCCEEDED = """
+WITH held AS (
+  SELECT host FROM hosts WHERE host = ANY($1::text[]) AND held_until IS NOT NULL
+  ORDER BY host FOR UPDATE
+),
+told AS (
+  INSERT INTO hosts AS h (host, {column}) SELECT n, now() FROM unnest($1::text[]) AS n
+  ON CONFLICT (host) DO UPDATE SET failures = 0, failing_since = NULL, held_until = NULL,
+    {column} = now()
+  WHERE h.failures > 0 OR h.held_until IS NOT NULL OR h.{column} IS NULL
+    OR h.{column} < now() - {quiet}
+)
+SELECT host FROM held
+"""
+_DELIVERED = _SUCCEEDED.format(column="last_success_at", quiet=_QUIET)
+_HEARD = _SUCCEEDED.format(column="last_inbound_at", quiet=_QUIET)
+
+
+async def succeeded(unit: Unit, hosts: Iterable[str], *, inbound: bool = False) -> list[str]:
+    """These hosts took something, or (inbound) sent something that was verified.
+
+    Gives back those whose breaker was open until now: what waits for them can go at once.
+    """
+    names = sorted(set(hosts))
+    if not names:
+        return []
+    rows = await unit.fetch(_HEARD if inbound else _DELIVERED, names)
+    return [row["host"] for row in rows]
+
+
+async def failed(unit: Unit, failures: Sequence[tuple[str, str]]) -> list[str]:
+    """These hosts did not answer, or not sensibly; those whose breaker is open after that."""
+    if not failures:
+        return []
+    counts = Counter(host for host, _ in failures)
+    errors = dict(failures)
+    names = sorted(counts)
+    rows = await unit.fetch(
+        _FAILED, names, [counts[name] for name in names], [errors[name][:500] for name in names]
+    )
+    return [row["host"] for row in rows if row["held"]]
+
+
+async def dialects(read: ReadUnit, hosts: Iterable[str]) -> dict[str, Dialect]:
+    """In which dialect each host is addressed first."""
+    names = set(hosts)
+    found: dict[str, Dialect] = dict.fromkeys(names, "cavage")
+    rows = await read.fetch(
+        "SELECT host, dialect FROM hosts WHERE host = ANY($1::text[]) AND dialect <> 'cavage'",
+        list(names),
+    )
+    for row in rows:
+        found[row["host"]] = cast("Dialect", row["dialect"])
+    return found
+
+
+async def first_knock(unit: Unit, hosts: Iterable[str]) -> None:
+    """These hosts let the first dialect in: what pointed to the other one does not count."""
+    await unit.execute(
+        "UPDATE hosts SET second_knocks = 0 WHERE host IN (SELECT host FROM hosts"
+        " WHERE host = ANY($1::text[]) AND second_knocks > 0 ORDER BY host FOR UPDATE)",
+        sorted(set(hosts)),
+    )
+
+
+async def second_knock(unit: Unit, host: str, dialect: Dialect) -> None:
+    """The host let only the second try in, in this dialect; after two in a row it goes first."""
+    await unit.execute(
+        "INSERT INTO hosts AS h (host, second_knocks) VALUES ($1, 1)"
+        " ON CONFLICT (host) DO UPDATE SET"
+        " dialect = CASE WHEN h.second_knocks >= 1 THEN $2 ELSE h.dialect END,"
+        " second_knocks = CASE WHEN h.second_knocks >= 1 THEN 0 ELSE h.second_knocks + 1 END",
+        host,
+        dialect,
+    )

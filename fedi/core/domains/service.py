@@ -1,0 +1,134 @@
+"""Cutting other servers off, and letting them back.
+
+A suspended domain's accounts are suspended with the very moment of the block, so that lifting the
+block brings back exactly those and nobody whom somebody suspended for reasons of their own.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedi.core.domains.policy import SILENCE, SUSPEND, normalise
+from fedi.core import follow_counts
+from fedi.events import DomainBlocked
+from fedi.kit.errors import Invalid, NotFound
+from fedi.kit.unit import ReadUnit, Unit
+
+_MINE = """
+(lower(a.domain) = b.domain OR lower(a.domain) LIKE '%.' || b.domain
+ OR split_part(split_part(a.uri, '/', 3), ':', 1) = b.domain
+ OR split_part(split_part(a.uri, '/', 3), ':', 1) LIKE '%.' || b.domain)
+"""
+_MARK = """
+UPDATE accounts a SET suspended_at = CASE WHEN b.severity = 'suspend'
+    THEN coalesce(a.suspended_at, b.created_at) ELSE a.suspended_at END,
+  silenced_at = CASE WHEN b.severity = 'silence'
+    THEN coalesce(a.silenced_at, b.created_at) ELSE a.silenced_at END,
+  revision = a.revision + 1
+FROM domain_blocks b WHERE a.domain IS NOT NULL AND b.domain = ANY($1::text[]) AND """ + _MINE
+_UNMARK = """
+UPDATE accounts a SET suspended_at = nullif(a.suspended_at, b.created_at),
+  silenced_at = nullif(a.silenced_at, b.created_at), revision = a.revision + 1
+FROM domain_blocks b WHERE a.domain IS NOT NULL AND b.domain = $1
+  AND (a.suspended_at = b.created_at OR a.silenced_at = b.created_at) AND """ + _MINE
+_SEVER = """
+DELETE FROM follows f USING accounts a, domain_blocks b
+WHERE (f.account_id = a.id OR f.target_id = a.id) AND a.domain IS NOT NULL AND b.domain = $1
+  AND """ + _MINE + """
+RETURNING f.account_id, f.target_id, f.accepted
+"""
+# These look at every account once; admins wait for them, nobody else does.
+_PATIENCE = "SET LOCAL statement_timeout = '10min'"
+
+
+@dataclass(frozen=True, slots=True)
+class DomainBlock:
+    """A rule about another server and everything below its name."""
+
+    domain: str
+    severity: str
+    comment: str
+    created_at: datetime
+
+
+async def block(
+    unit: Unit, domain: str, severity: str = SUSPEND, comment: str = "", *, own: str = ""
+) -> DomainBlock:
+    """Cut a domain off (`suspend`) or keep it out of public timelines (`silence`).
+
+    `own` is our own host, which cannot be meant.
+
+    Raises:
+        Invalid: it is no domain, or ours.
+    """
+    name = normalise(domain)
+    if not name or (own and name == normalise(own)):
+        raise Invalid(f"{domain!r} is no domain that could be blocked", field="domain")
+    if severity not in {SUSPEND, SILENCE}:
+        raise Invalid(f"severity must be {SUSPEND} or {SILENCE}", field="severity")
+    await unit.execute(_PATIENCE)
+    known = await find_block(unit, name)
+    if known is not None and known.severity != severity:
+        await _unmark(unit, name)
+    row = await unit.fetch(
+        "INSERT INTO domain_blocks (domain, severity, comment, created_at)"
+        " VALUES ($1, $2, $3, $4) ON CONFLICT (domain) DO UPDATE"
+        " SET severity = excluded.severity, comment = excluded.comment"
+        " RETURNING domain, severity, comment, created_at",
+        name,
+        severity,
+        comment,
+        unit.now(),
+    )
+    await unit.execute(_MARK, [name])
+    if severity == SUSPEND:
+        gone = await unit.fetch(_SEVER, name)
+        await follow_counts.end(
+            unit, [(r["account_id"], r["target_id"]) for r in gone if r["accepted"]]
+        )
+        unit.record(DomainBlocked(name))
+    return DomainBlock(*row[0])
+
+
+async def unblock(unit: Unit, domain: str) -> DomainBlock:
+    """Lift a block; accounts and posts come back, follows must be made anew.
+
+    Raises:
+        NotFound: there is no such block.
+    """
+    name = normalise(domain)
+    known = await find_block(unit, name)
+    if known is None:
+        raise NotFound(f"{domain} is not blocked")
+    await unit.execute(_PATIENCE)
+    await _unmark(unit, name)
+    await unit.execute("DELETE FROM domain_blocks WHERE domain = $1", name)
+    return known
+
+
+async def _unmark(unit: Unit, name: str) -> None:
+    """Bring back what this block hid and no other block hides as well."""
+    await unit.execute(_UNMARK, name)
+    others = await unit.fetch(
+        "SELECT domain FROM domain_blocks WHERE domain <> $1"
+        " AND (domain LIKE '%.' || $1 OR $1 LIKE '%.' || domain)",
+        name,
+    )
+    if others:
+        await unit.execute(_MARK, [row["domain"] for row in others])
+
+
+async def find_block(read: ReadUnit, domain: str) -> DomainBlock | None:
+    """The rule for exactly this domain."""
+    row = await read.row(
+        "SELECT domain, severity, comment, created_at FROM domain_blocks WHERE domain = $1",
+        normalise(domain),
+    )
+    return DomainBlock(*row) if row is not None else None
+
+
+async def list_blocks(read: ReadUnit) -> list[DomainBlock]:
+    """All rules, by name."""
+    rows = await read.fetch(
+        "SELECT domain, severity, comment, created_at FROM domain_blocks ORDER BY domain"
+    )
+    return [DomainBlock(*row) for row in rows]

@@ -1,0 +1,1 @@
+"""Posts: who may see them, how they are written, received and read."""

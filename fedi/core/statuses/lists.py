@@ -1,0 +1,134 @@
+"""Pages of posts by one account or kept by one, and of accounts that like or boost a post."""
+
+from dataclasses import dataclass
+
+from fedi.core.statuses.heads import (
+    HEAD_TABLES,
+    HEAD_WIDTH,
+    build_heads,
+    get_visible,
+    head_columns,
+    head_visible,
+)
+from fedi.core.statuses.types import Head, JoinRow
+from fedi.kit.paging import Page
+from fedi.kit.unit import ReadUnit
+
+
+@dataclass(frozen=True, slots=True)
+class StatusFilters:
+    """What to leave out of the posts of an account."""
+
+    exclude_replies: bool = False
+    exclude_reblogs: bool = False
+    only_media: bool = False
+    tagged: str | None = None
+    # Pinned posts have their own feature; until it is there nobody has any.
+    pinned: bool = False
+
+
+NO_FILTERS = StatusFilters()
+
+
+async def account_statuses(
+    read: ReadUnit,
+    viewer_id: int | None,
+    account_id: int,
+    page: Page,
+    filters: StatusFilters = NO_FILTERS,
+) -> list[Head]:
+    """The posts of an account that the viewer may see."""
+    if filters.pinned:
+        return []
+    wishes = ""
+    if filters.exclude_reblogs:
+        wishes += " AND s.reblog_of_id IS NULL"
+    if filters.exclude_replies:
+        # Who goes on in a thread of their own is not replying to somebody.
+        wishes += " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)"
+    if filters.only_media:
+        wishes += " AND s.reblog_of_id IS NULL AND s.attachments <> '[]'::jsonb"
+    args: list[object] = [viewer_id, account_id, page.above, page.below, page.limit]
+    if filters.tagged is not None:
+        wishes += " AND s.tags ? $6"
+        args.append(filters.tagged.lower())
+    rows = await read.fetch(
+        f"SELECT {head_columns('$1::bigint')} FROM statuses s{HEAD_TABLES}"
+        f" WHERE s.account_id = $2::bigint AND s.id > $3 AND s.id < $4"
+        f" AND {head_visible('$1::bigint')}{wishes}"
+        f" ORDER BY s.id {page.direction} LIMIT $5",
+        *args,
+    )
+    return page.newest_first(build_heads(rows))
+
+
+async def favourited_by(
+    read: ReadUnit, viewer_id: int | None, status_id: int, page: Page
+) -> list[JoinRow]:
+    """Who likes a post, newest first; the cursor is the id of the like.
+
+    Raises:
+        NotFound: there is no such post for this viewer.
+    """
+    head = await get_visible(read, viewer_id, status_id)
+    return await _accounts(
+        read, "favourites j WHERE j.status_id = $1", head.reblog_of_id or head.id, page
+    )
+
+
+async def reblogged_by(
+    read: ReadUnit, viewer_id: int | None, status_id: int, page: Page
+) -> list[JoinRow]:
+    """Who boosted a post for all to see, newest first; the cursor is the id of the boost.
+
+    Raises:
+        NotFound: there is no such post for this viewer.
+    """
+    head = await get_visible(read, viewer_id, status_id)
+    return await _accounts(
+        read,
+        "statuses j WHERE j.reblog_of_id = $1 AND j.visibility <= 1",
+        head.reblog_of_id or head.id,
+        page,
+    )
+
+
+async def _accounts(read: ReadUnit, source: str, key: int, page: Page) -> list[JoinRow]:
+    rows = await read.fetch(
+        f"SELECT k.id, k.account_id FROM (SELECT j.id, j.account_id FROM {source}"
+        " AND j.id > $2 AND j.id < $3) k JOIN accounts a ON a.id = k.account_id"
+        " WHERE a.deleted_at IS NULL AND a.suspended_at IS NULL"
+        f" ORDER BY k.id {page.direction} LIMIT $4",
+        key,
+        page.above,
+        page.below,
+        page.limit,
+    )
+    return page.newest_first([JoinRow(*row) for row in rows])
+
+
+async def bookmarks(read: ReadUnit, viewer_id: int, page: Page) -> tuple[list[Head], list[int]]:
+    """Posts that a member keeps, with the ids of the bookmarks as cursors."""
+    return await _kept(read, "bookmarks", viewer_id, page)
+
+
+async def favourites(read: ReadUnit, viewer_id: int, page: Page) -> tuple[list[Head], list[int]]:
+    """Posts that a member likes, with the ids of the likes as cursors."""
+    return await _kept(read, "favourites", viewer_id, page)
+
+
+async def _kept(
+    read: ReadUnit, table: str, viewer_id: int, page: Page
+) -> tuple[list[Head], list[int]]:
+    rows = await read.fetch(
+        f"SELECT {head_columns('$1::bigint')}, j.id FROM {table} j"
+        f" JOIN statuses s ON s.id = j.status_id{HEAD_TABLES}"
+        " WHERE j.account_id = $1::bigint AND j.id > $2 AND j.id < $3"
+        f" AND {head_visible('$1::bigint')} ORDER BY j.id {page.direction} LIMIT $4",
+        viewer_id,
+        page.above,
+        page.below,
+        page.limit,
+    )
+    rows = page.newest_first(rows)
+    return build_heads(rows), [row[HEAD_WIDTH] for row in rows]

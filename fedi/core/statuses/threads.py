@@ -1,0 +1,83 @@
+"""What a post answers and what answers it.
+
+Postgres collects the posts with UNION, which ends by itself on a circle of replies; their order is
+made here, by walking, so that no thread of whatever shape costs recursion.
+"""
+
+from collections.abc import Mapping, Sequence
+
+from fedi.core.statuses.heads import get_visible, heads
+from fedi.core.statuses.types import Head
+from fedi.kit.unit import ReadUnit
+
+MEMBER_LIMITS = (4096, 4096, 4096)
+STRANGER_LIMITS = (40, 60, 20)
+
+_ANCESTORS = """
+WITH RECURSIVE up(id, parent) AS (
+  SELECT s.id, s.in_reply_to_id FROM statuses s WHERE s.id = $1
+  UNION
+  SELECT s.id, s.in_reply_to_id FROM up JOIN statuses s ON s.id = up.parent
+)
+SELECT id, parent FROM up LIMIT $2
+"""
+_DESCENDANTS = """
+WITH RECURSIVE down(id, parent) AS (
+  SELECT s.id, s.in_reply_to_id FROM statuses s WHERE s.in_reply_to_id = $1
+  UNION
+  SELECT s.id, s.in_reply_to_id FROM down JOIN statuses s ON s.in_reply_to_id = down.id
+)
+SELECT id, parent FROM down LIMIT $2
+"""
+
+
+async def context(
+    read: ReadUnit, viewer_id: int | None, status_id: int
+) -> tuple[list[Head], list[Head]]:
+    """Ancestors, root first, and descendants, depth first in the order of replies.
+
+    Raises:
+        NotFound: there is no such post for this viewer.
+    """
+    head = await get_visible(read, viewer_id, status_id)
+    up, down, depth = STRANGER_LIMITS if viewer_id is None else MEMBER_LIMITS
+    above = await read.fetch(_ANCESTORS, head.id, up + 1)
+    below = await read.fetch(_DESCENDANTS, head.id, down)
+    ancestors = climb(head.id, {row[0]: row[1] for row in above})
+    descendants = unfold(head.id, [(row[0], row[1]) for row in below], depth)
+    found = await heads(read, viewer_id, [*ancestors, *descendants], wanted=True)
+    by_id = {item.id: item for item in found}
+    return (
+        [by_id[i] for i in ancestors if i in by_id],
+        [by_id[i] for i in descendants if i in by_id],
+    )
+
+
+def climb(start: int, parents: Mapping[int, int | None]) -> list[int]:
+    """The chain above `start`, root first, once round at most."""
+    chain: list[int] = []
+    seen = {start}
+    at = parents.get(start)
+    while at is not None and at in parents and at not in seen:
+        seen.add(at)
+        chain.append(at)
+        at = parents[at]
+    return chain[::-1]
+
+
+def unfold(start: int, pairs: Sequence[tuple[int, int]], depth: int) -> list[int]:
+    """Everything below `start`, each reply followed by its own replies, at most `depth` deep."""
+    children: dict[int, list[int]] = {}
+    for child, parent in sorted(pairs):
+        children.setdefault(parent, []).append(child)
+    found: list[int] = []
+    seen = {start}
+    stack = [(child, 1) for child in reversed(children.get(start, []))]
+    while stack:
+        at, level = stack.pop()
+        if at in seen or level > depth:
+            continue
+        seen.add(at)
+        found.append(at)
+        stack.extend((child, level + 1) for child in reversed(children.get(at, [])))
+    return found

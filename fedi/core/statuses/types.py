@@ -1,0 +1,232 @@
+"""What a post is to the rest of the house."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from fedi.ap.vocabulary import Note
+from fedi.core.accounts.types import Account
+
+
+class Head(NamedTuple):
+    """What changes often, or depends on the viewer, of one post in a page.
+
+    With the two pairs of revisions it says which cached rendering of the rest is still good. A
+    named tuple, because it is built straight from a row, twenty at a time, on the hottest page.
+    The order of fields is that of `queries.HEAD_COLUMNS`.
+    """
+
+    id: int
+    account_id: int
+    revision: int
+    account_revision: int
+    followers_count: int
+    following_count: int
+    statuses_count: int
+    last_status_at: datetime | None
+    # For a boost: the original and its author.
+    reblog_of_id: int | None
+    reblog_account_id: int | None
+    reblog_revision: int | None
+    reblog_account_revision: int | None
+    reblog_followers_count: int
+    reblog_following_count: int
+    reblog_statuses_count: int
+    reblog_last_status_at: datetime | None
+    # All of these are about the original where there is one.
+    replies_count: int
+    reblogs_count: int
+    favourites_count: int
+    favourited: bool
+    reblogged: bool
+    bookmarked: bool
+    muted: bool
+
+
+class MentionedAccount(NamedTuple):
+    """Somebody named in a post; `url` is what links in its text point to."""
+
+    id: int
+    username: str
+    acct: str
+    url: str
+    uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """What is the same for every viewer of a post."""
+
+    id: int
+    uri: str
+    url: str | None
+    account: Account
+    local: bool
+    visibility: int
+    reblog_of_id: int | None
+    in_reply_to_id: int | None
+    in_reply_to_account_id: int | None
+    in_reply_to_uri: str | None
+    context_uri: str | None
+    # Cleaned HTML, and for local posts what was typed.
+    content: str
+    text: str
+    spoiler_text: str
+    sensitive: bool
+    language: str | None
+    # Each has type, url, preview_url, description, blurhash, width, height, focus, media_type.
+    attachments: list[dict[str, Any]]
+    # Each has shortcode and url.
+    emojis: list[dict[str, Any]]
+    # Names, lower case, without #.
+    tags: list[str]
+    # (name, website) of the app a local post was written with.
+    application: tuple[str, str | None] | None
+    revision: int
+    created_at: datetime
+    edited_at: datetime | None
+    mentions: tuple[MentionedAccount, ...]
+    # Addressed without being named; the wire needs them, pages do not.
+    silent_mentions: tuple[MentionedAccount, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredStatus:
+    """The few columns by which a post is found and judged."""
+
+    id: int
+    uri: str
+    account_id: int
+    account_uri: str
+    local: bool
+    visibility: int
+    reblog_of_id: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """One version of a post."""
+
+    content: str
+    text: str
+    spoiler_text: str
+    sensitive: bool
+    attachments: list[dict[str, Any]]
+    emojis: list[dict[str, Any]]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """What the author typed."""
+
+    id: int
+    text: str
+    spoiler_text: str
+
+
+class JoinRow(NamedTuple):
+    """An entry of a list whose cursor is the id of the row that joins, not of what it names."""
+
+    id: int
+    account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewStatus:
+    """What a member posts."""
+
+    text: str
+    visibility: int = 0
+    spoiler_text: str = ""
+    sensitive: bool = False
+    language: str | None = None
+    in_reply_to_id: int | None = None
+    application_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class StatusChanges:
+    """What an edit leaves: text and warning replace what was there."""
+
+    text: str
+    spoiler_text: str = ""
+    sensitive: bool = False
+    language: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """What had to be looked up before a text can be stored: who is mentioned, by key.
+
+    Keys are `user` or `user@domain` in lower case, as they stand in the text.
+    """
+
+    mentions: Mapping[str, Account] = field(default_factory=dict[str, Account])
+
+
+@dataclass(frozen=True, slots=True)
+class Deleted:
+    """A post as it was when its author took it back."""
+
+    head: Head
+    body: Body
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedNote:
+    """A post from the network, its authority already checked.
+
+    `recipient_ids` are local accounts to whose personal inboxes it came without being addressed
+    in its tags; `to` and `cc` are those of the activity, used where the object has none.
+    """
+
+    note: Note
+    account: Account
+    recipient_ids: tuple[int, ...] = ()
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+    # An Update of a post that is not here counts as its Create only if somebody here wants it.
+    is_wanted: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedDelete:
+    """`actor_uri` says that the object `uri` is no more."""
+
+    uri: str
+    actor_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedLike:
+    """A Like of a post that may be here."""
+
+    uri: str | None
+    account_id: int
+    actor_uri: str
+    object_uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedAnnounce:
+    """An Announce of a post that may be here."""
+
+    uri: str
+    account: Account
+    object_uri: str
+    published: datetime | None = None
+    to: tuple[str, ...] = ()
+    cc: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class ReceivedUndo:
+    """An Undo of a Like or Announce, by its id, by what it was about, or both."""
+
+    uri: str | None
+    account_id: int | None
+    actor_uri: str
+    object_uri: str | None = None
+    signed_at: datetime | None = None

@@ -1,0 +1,60 @@
+"""What was undone: ids of Follow, Like, Announce and Block, remembered for good.
+
+An Undo may overtake what it undoes; the activity must then never take effect. Some servers use
+the id of a Follow again: that counts only when it was in effect before (`applied`) and was signed
+later than the Undo.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedi.kit.unit import ReadUnit, Unit
+
+Key = tuple[str, str]
+"""The id of the activity, and the id of the actor whose it is: nobody can undo for others."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """Something was undone; `applied` says whether it had been in effect."""
+
+    applied: bool
+    signed_at: datetime | None
+
+    def forbids(self, signed_at: datetime | None) -> bool:
+        """Whether the activity, signed at this moment, must have no effect."""
+        if not self.applied or signed_at is None or self.signed_at is None:
+            return True
+        return signed_at <= self.signed_at
+
+
+async def find(read: ReadUnit, keys: Iterable[Key]) -> dict[Key, Undone]:
+    """What of these was undone."""
+    asked = list(set(keys))
+    if not asked:
+        return {}
+    rows = await read.fetch(
+        "SELECT u.uri, u.actor_uri, u.applied, u.signed_at FROM undone u"
+        " JOIN unnest($1::text[], $2::text[]) AS k(uri, actor_uri) USING (uri, actor_uri)",
+        [uri for uri, _ in asked],
+        [actor for _, actor in asked],
+    )
+    return {(row[0], row[1]): Undone(row[2], row[3]) for row in rows}
+
+
+async def remember(unit: Unit, facts: dict[Key, Undone]) -> None:
+    """Note what was undone; the latest signature counts."""
+    if not facts:
+        return
+    ordered = sorted(facts.items())
+    await unit.execute(
+        "INSERT INTO undone AS u (uri, actor_uri, applied, signed_at)"
+        " SELECT * FROM unnest($1::text[], $2::text[], $3::bool[], $4::timestamptz[])"
+        " ON CONFLICT (uri, actor_uri) DO UPDATE SET applied = u.applied OR excluded.applied,"
+        " signed_at = greatest(u.signed_at, excluded.signed_at)",
+        [uri for (uri, _), _ in ordered],
+        [actor for (_, actor), _ in ordered],
+        [undone.applied for _, undone in ordered],
+        [undone.signed_at for _, undone in ordered],
+    )

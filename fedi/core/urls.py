@@ -1,0 +1,172 @@
+"""Our own addresses: one module builds them all, and one pattern reads them back.
+
+Everything takes the origin (`settings.origin`); nothing here contains a username where an
+ActivityPub id is meant, so that names could change and ids never do.
+"""
+
+import re
+
+INSTANCE_ACTOR_ID = -1
+"""The account row that speaks for the server itself."""
+
+_ACTOR = re.compile(r"/ap/users/([1-9][0-9]{0,18})")
+_STATUS = re.compile(r"/ap/users/([1-9][0-9]{0,18})/statuses/([1-9][0-9]{0,18})")
+_ROW = re.compile(r"/ap/(follows|likes|blocks)/([1-9][0-9]{0,18})")
+
+
+def actor_uri(origin: str, account_id: int) -> str:
+    """The id of a local actor; the instance actor has an address of its own."""
+    if account_id == INSTANCE_ACTOR_ID:
+        return f"{origin}/actor"
+    return f"{origin}/ap/users/{account_id}"
+
+
+def inbox_url(actor: str) -> str:
+    """Where an actor of ours receives."""
+    return f"{actor}/inbox"
+
+
+def outbox_url(actor: str) -> str:
+    """What an actor of ours has published."""
+    return f"{actor}/outbox"
+
+
+def followers_url(actor: str) -> str:
+    """The collection that stands for an actor's followers."""
+    return f"{actor}/followers"
+
+
+def following_url(actor: str) -> str:
+    """Whom an actor of ours follows."""
+    return f"{actor}/following"
+
+
+def featured_url(actor: str) -> str:
+    """The pinned posts of an actor of ours."""
+    return f"{actor}/collections/featured"
+
+
+def featured_tags_url(actor: str) -> str:
+    """The featured tags of an actor of ours."""
+    return f"{actor}/collections/tags"
+
+
+def shared_inbox_url(origin: str) -> str:
+    """The inbox of the whole server."""
+    return f"{origin}/inbox"
+
+
+def rsa_key_id(actor: str) -> str:
+    """The id of the RSA key with which an actor of ours signs requests."""
+    return f"{actor}#main-key"
+
+
+def ed25519_key_id(actor: str) -> str:
+    """The id of the Ed25519 key of an actor of ours."""
+    return f"{actor}#ed25519-key"
+
+
+def profile_url(origin: str, username: str) -> str:
+    """The page of a member, for people."""
+    return f"{origin}/@{username}"
+
+
+def status_uri(origin: str, account_id: int, status_id: int) -> str:
+    """The id of a local post."""
+    return f"{origin}/ap/users/{account_id}/statuses/{status_id}"
+
+
+def activity_uri(status: str) -> str:
+    """The id of the Create of a local post; of a boost it is the id of the Announce."""
+    return f"{status}/activity"
+
+
+def boost_uri(origin: str, account_id: int, status_id: int) -> str:
+    """The id of the Announce of a local boost, which is what its row has as `uri`."""
+    return activity_uri(status_uri(origin, account_id, status_id))
+
+
+def status_url(origin: str, username: str, status_id: int) -> str:
+    """The page of a local post, for people."""
+    return f"{origin}/@{username}/{status_id}"
+
+
+def follow_uri(origin: str, follow_id: int) -> str:
+    """The id of a Follow of ours."""
+    return f"{origin}/ap/follows/{follow_id}"
+
+
+def like_uri(origin: str, favourite_id: int) -> str:
+    """The id of a Like of ours."""
+    return f"{origin}/ap/likes/{favourite_id}"
+
+
+def block_uri(origin: str, block_id: int) -> str:
+    """The id of a Block of ours."""
+    return f"{origin}/ap/blocks/{block_id}"
+
+
+def undo_uri(uri: str) -> str:
+    """The id of the Undo of an activity of ours."""
+    return f"{uri}#undo"
+
+
+def delete_uri(uri: str) -> str:
+    """The id of the Delete of an object of ours."""
+    return f"{uri}#delete"
+
+
+def update_uri(uri: str, unix: int) -> str:
+    """The id of an Update of an object of ours, made at a moment."""
+    return f"{uri}#updates/{unix}"
+
+
+def accept_uri(actor: str, follow_id: int) -> str:
+    """The id of the Accept with which an actor of ours answers a Follow."""
+    return f"{actor}#accepts/{follow_id}"
+
+
+def reject_uri(actor: str, unique: str) -> str:
+    """The id of the Reject with which an actor of ours answers a Follow."""
+    return f"{actor}#rejects/{unique}"
+
+
+def tag_url(origin: str, name: str) -> str:
+    """The page of a tag."""
+    return f"{origin}/tags/{name}"
+
+
+def context_uri(origin: str, root_status_id: int) -> str:
+    """The id of the conversation that a local post began."""
+    return f"{origin}/contexts/{root_status_id}"
+
+
+def origin_of(local_uri: str) -> str:
+    """The origin of one of our own addresses."""
+    scheme, _, rest = local_uri.partition("://")
+    return f"{scheme}://{rest.partition('/')[0]}"
+
+
+def is_ours(origin: str, uri: str) -> bool:
+    """Whether an address, already normalised, lies on this server."""
+    return uri == origin or uri.startswith(f"{origin}/")
+
+
+def parse_actor_uri(origin: str, uri: str) -> int | None:
+    """The account behind the id of a local actor."""
+    if uri == f"{origin}/actor":
+        return INSTANCE_ACTOR_ID
+    found = _ACTOR.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None
+    return int(found[1]) if found else None
+
+
+def parse_status_uri(origin: str, uri: str) -> tuple[int, int] | None:
+    """Account and post behind the id of a local post."""
+    found = _STATUS.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None
+    return (int(found[1]), int(found[2])) if found else None
+
+
+def parse_row_uri(origin: str, uri: str) -> tuple[str, int] | None:
+    """What a Follow, Like or Block id of ours names: (`follows`, id) and so on."""
+    found = _ROW.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None
+    return (found[1], int(found[2])) if found else None

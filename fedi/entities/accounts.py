@@ -1,0 +1,163 @@
+"""Accounts as apps know them: Account, CredentialAccount, Role, Field, CustomEmoji."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from typing import Any
+
+from fedi.core.accounts.types import Account
+from fedi.kit.clock import to_iso
+from fedi.kit.text import safe_url
+
+Entity = dict[str, Any]
+
+# Ids and names of the roles that apps show; members have the role of everybody, without a name.
+_ROLES = {"owner": ("3", "Owner"), "admin": ("2", "Admin"), "moderator": ("1", "Moderator")}
+_EVERYBODY = ("-99", "")
+
+NO_POLICY = {"automatic": [], "manual": [], "current_user": "denied"}
+
+
+def missing_image(origin: str) -> str:
+    """What stands where somebody has no picture; some apps look for this very file name."""
+    return f"{origin}/static/missing.png"
+
+
+def build_accounts(accounts: Iterable[Account], origin: str) -> list[Entity]:
+    """Accounts with their counters."""
+    return [build_account(account, origin) for account in accounts]
+
+
+def build_account(account: Account, origin: str) -> Entity:
+    """One account with its counters."""
+    return {
+        **build_profile(account, origin),
+        "statuses_count": account.statuses_count,
+        "followers_count": account.followers_count,
+        "following_count": account.following_count,
+        "last_status_at": _date(account.last_status_at),
+    }
+
+
+def build_profile(account: Account, origin: str) -> Entity:
+    """The part of an account that only changes with its revision.
+
+    An account under suspension keeps its name and loses everything it says.
+    """
+    is_blank = account.suspended_at is not None
+    missing = missing_image(origin)
+    avatar = missing if is_blank else safe_url(account.avatar_url) or missing
+    header = missing if is_blank else safe_url(account.header_url) or missing
+    entity: Entity = {
+        "id": str(account.id),
+        "username": account.username,
+        "acct": account.acct,
+        "display_name": "" if is_blank else account.display_name,
+        "locked": account.locked,
+        "bot": account.bot or account.actor_type in {"Service", "Application"},
+        "discoverable": False if is_blank else account.discoverable,
+        "indexable": False if is_blank else account.indexable,
+        "noindex": not account.indexable,
+        "group": account.actor_type == "Group",
+        "created_at": midnight(account.created_at),
+        "note": "" if is_blank else account.note,
+        "url": safe_url(account.url) or account.uri,
+        "uri": account.uri,
+        "avatar": avatar,
+        "avatar_static": avatar,
+        "avatar_description": "",
+        "header": header,
+        "header_static": header,
+        "header_description": "",
+        "hide_collections": False,
+        "show_media": True,
+        "show_media_replies": True,
+        "show_featured": True,
+        "feature_approval": NO_POLICY,
+        "emojis": [] if is_blank else build_emojis(account.emojis),
+        "fields": [] if is_blank else [_field(field, "value") for field in account.fields],
+        "roles": [],
+    }
+    if account.memorial:
+        entity["memorial"] = True
+    if is_blank:
+        entity["suspended"] = True
+    if account.silenced_at is not None:
+        entity["limited"] = True
+    return entity
+
+
+def build_credentials(
+    account: Account, origin: str, *, role: str, settings: Mapping[str, Any], requests: int
+) -> Entity:
+    """A member's own account: what was typed, the defaults for posts, the role."""
+    return {
+        **build_account(account, origin),
+        "source": {
+            "privacy": settings.get("privacy") or "public",
+            "sensitive": bool(settings.get("sensitive")),
+            "language": settings.get("language") or "",
+            "note": account.note_source,
+            "fields": [_field(field, "source") for field in account.fields],
+            "follow_requests_count": requests,
+            "hide_collections": False,
+            "discoverable": account.discoverable,
+            "indexable": account.indexable,
+            "attribution_domains": [],
+            "quote_policy": "nobody",
+        },
+        "role": build_role(role),
+    }
+
+
+def build_role(role: str) -> Entity:
+    """A role. Its permissions are those over the admin API, of which there is none yet."""
+    number, name = _ROLES.get(role, _EVERYBODY)
+    return {
+        "id": number,
+        "name": name,
+        "color": "",
+        "permissions": "0",
+        "highlighted": False,
+        "collection_limit": 0,
+    }
+
+
+def build_emojis(emojis: Sequence[Mapping[str, Any]]) -> list[Entity]:
+    """Custom emojis that a text uses; one without a proper address is left out."""
+    built: list[Entity] = []
+    for emoji in emojis:
+        url = safe_url(emoji.get("url"))
+        if url is not None:
+            static = safe_url(emoji.get("static_url")) or url
+            built.append(
+                {
+                    "shortcode": str(emoji.get("shortcode", "")),
+                    "url": url,
+                    "static_url": static,
+                    "visible_in_picker": False,
+                    "category": None,
+                }
+            )
+    return built
+
+
+def _field(field: Mapping[str, Any], key: str) -> Entity:
+    return {
+        "name": str(field.get("name", "")),
+        "value": str(field.get(key) or ""),
+        "verified_at": field.get("verified_at"),
+    }
+
+
+def midnight(moment: datetime) -> str:
+    """The day of a moment, written as apps expect the birthday of an account."""
+    return f"{moment:%Y-%m-%d}T00:00:00.000Z"
+
+
+def moment_or_none(moment: datetime | None) -> str | None:
+    """A moment as text."""
+    return None if moment is None else to_iso(moment)
+
+
+def _date(moment: datetime | None) -> str | None:
+    return None if moment is None else f"{moment:%Y-%m-%d}"

@@ -1,0 +1,385 @@
+"""Deliveries: a pump of its own that never waits for a slow host before it serves a quick one.
+
+    claim      rows of many hosts in one go, a few more than can be under way
+    admit      load bodies and keys, look at the hosts; what cannot go now is parked again
+    start      as many requests as slots, hosts and their pace allow
+    close      what came back, in batches (`delivery.close`)
+
+Per inbox and object the order of events holds: the queue hands out one row of a lane at a time.
+"""
+
+import asyncio
+import logging
+import os
+import random
+import secrets
+import socket
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import asyncpg
+
+from fedi.ap.signatures import Outgoing, prepare_cavage, prepare_rfc9421, sha256_base64
+from fedi.ap.signatures.claims import Dialect
+from fedi.core.accounts.keys import SigningKey
+from fedi.core.accounts.people import People
+from fedi.core.domains.policy import Policy
+from fedi.federation.delivery.close import Closer, Result
+from fedi.federation.delivery.hosts import SLOW_SECONDS, Host, Hosts, Item
+from fedi.federation.delivery.signer import Signer
+from fedi.federation.delivery.verdict import KNOCK_AGAIN, Ending, Rules, Try, judge
+from fedi.federation.queues import DELIVERIES
+from fedi.kit import faults, metrics
+from fedi.kit.clock import clock, now
+from fedi.kit.errors import RemoteDown, RemoteError, Unavailable
+from fedi.kit.http import Posted
+from fedi.kit.queue import HOSTS_PER_CLAIM, claim, hand_back, wake
+from fedi.kit.result import Later, Refused
+from fedi.kit.runtime import Runtime
+from fedi.kit.tasks import TaskSet
+
+log = logging.getLogger("fedi.deliver")
+
+_PARCELS = 256
+# After a claim that found nothing, the next one waits this long unless a bell rings.
+_PAUSE = 0.02
+_TICK = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """How the pump goes about it; tests use other values."""
+
+    deadline: float = 30.0
+    # For hosts that have yet to show that they answer.
+    short_deadline: float = 10.0
+    # How long rows for a host in trouble are set aside.
+    set_aside: float = 5.0
+    # How long `stop` waits for what is under way.
+    patience: float = 10.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parcel:
+    """The bytes of an activity, their digest, and the key that signs for its actor."""
+
+    body: bytes
+    digest: str
+    key: SigningKey
+
+
+@dataclass(slots=True)
+class _Slots:
+    """Requests under way and when they began; slow ones beyond a quarter do not take a slot."""
+
+    most: int
+    running: dict[int, float] = field(default_factory=dict[int, float])
+
+    def free(self) -> int:
+        """How many more requests may start."""
+        under_way = len(self.running)
+        if under_way < self.most:
+            return self.most - under_way
+        moment = clock.monotonic()
+        slow = sum(1 for start in self.running.values() if moment - start > SLOW_SECONDS)
+        excused = max(0, slow - self.most // 4)
+        # Even those who do not count have sockets and memory: there is an end to it.
+        return min(self.most - under_way + excused, self.most * 4 - under_way)
+
+
+class Deliverer:
+    """Delivers what is due, as long as it runs."""
+
+    def __init__(self, runtime: Runtime, people: People, *, pace: Pace | None = None) -> None:
+        settings = runtime.settings
+        self._runtime = runtime
+        self._keyring = people.keyring
+        self._policy = Policy(runtime)
+        self._pace = pace or Pace()
+        self._rules = Rules(
+            settings.queue.retry_schedule, settings.queue.delivery_give_up_days * 86_400
+        )
+        self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._slots = _Slots(settings.worker.delivery_concurrency)
+        self._hosts = Hosts()
+        self._waiting = 0
+        self._parcels: OrderedDict[int, Parcel] = OrderedDict()
+        self._signer = Signer()
+        self._closer = Closer(runtime, lambda: bool(self._slots.running), self._on_closed)
+        self._tasks = TaskSet()
+        self._bell = asyncio.Event()
+        self._stopping = False
+        self._after = ""
+        self._not_before = 0.0
+        self._next_wake = 0.0
+
+    def ring(self) -> None:
+        """Something may be due."""
+        self._not_before = 0.0
+        self._bell.set()
+
+    async def run(self) -> None:
+        """Deliver until stopped; an absent database only pauses it."""
+        while not self._stopping:
+            try:
+                await self._round()
+            except Unavailable as problem:
+                log.warning("deliveries pause", extra={"why": str(problem)})
+                await asyncio.sleep(0.5)
+                continue
+            await self._wait()
+
+    async def stop(self) -> None:
+        """Start nothing more, let what is under way end, give back the rest."""
+        self._stopping = True
+        self._bell.set()
+        for host in self._hosts.turns():
+            self._hosts.drop_waiting(host)
+        self._waiting = 0
+        await self._tasks.wait(self._pace.patience)
+        await self._tasks.cancel()
+        await self._closer.drain(5)
+        self._signer.close()
+        try:
+            await hand_back(self._runtime.db, DELIVERIES, self._worker)
+        except Unavailable:
+            log.warning("could not hand deliveries back")
+
+    # claim and admit
+
+    async def _round(self) -> None:
+        moment = clock.monotonic()
+        if moment >= self._next_wake:
+            await wake(self._runtime.db, DELIVERIES)
+            self._next_wake = moment + self._runtime.settings.queue.sweep_seconds
+        while not self._stopping:
+            self._start_ready()
+            room = self._slots.free() + self._slots.most - self._waiting
+            if room < self._slots.most // 2 or clock.monotonic() < self._not_before:
+                return
+            if not await self._claim(room):
+                return
+
+    async def _claim(self, room: int) -> bool:
+        """Claim once; False when there was nothing more to have."""
+        settings = self._runtime.settings
+        batch = await claim(
+            self._runtime.db,
+            DELIVERIES,
+            worker=self._worker,
+            limit=room,
+            lease_seconds=settings.queue.lease_seconds,
+            after=self._after,
+        )
+        if batch.rows:
+            faults.point("O5")
+            await self._admit([_item(row, batch.lease) for row in batch.rows])
+        # Only so many hosts are looked at in one claim; the next one goes on after the last.
+        wrapped = bool(self._after)
+        hosts = {row["host"] for row in batch.rows}
+        self._after = max(hosts) if len(hosts) >= HOSTS_PER_CLAIM else ""
+        if len(batch.rows) < room and not wrapped:
+            self._not_before = clock.monotonic() + _PAUSE
+            return False
+        return True
+
+    async def _admit(self, items: Sequence[Item]) -> None:
+        """Take claimed rows in hand, or end or park them at once."""
+        await self._hosts.load(self._runtime.read(), {item.host for item in items})
+        await self._load_parcels({item.activity_id for item in items})
+        blocks = await self._policy.load()
+        moment = clock.monotonic()
+        for item in items:
+            host = self._hosts.get(item.host)
+            if item.activity_id not in self._parcels:
+                self._end(item, host, Ending(Refused("the activity or its key is gone")))
+            elif blocks.is_suspended(item.host):
+                self._end(item, host, Ending(Refused("the domain is blocked here")))
+            elif host.is_troubled(moment) and not self._may_try(host, moment):
+                self._set_aside(item, host)
+            else:
+                self._hosts.push(item)
+                self._waiting += 1
+
+    def _may_try(self, host: Host, moment: float) -> bool:
+        """Whether one request to a host in trouble may go now."""
+        if host.running or host.waiting:
+            return False
+        troubled = sum(
+            1
+            for name in self._hosts.busy
+            if (other := self._hosts.get(name)).is_troubled(moment) and other.running
+        )
+        return troubled < max(self._slots.most // 4, 1)
+
+    async def _load_parcels(self, activity_ids: set[int]) -> None:
+        missing = [number for number in activity_ids if number not in self._parcels]
+        for number in activity_ids - set(missing):
+            self._parcels.move_to_end(number)
+        if not missing:
+            return
+        rows = await self._runtime.read().fetch(
+            "SELECT id, account_id, body FROM activities"
+            " WHERE id = ANY($1::bigint[]) AND body IS NOT NULL",
+            missing,
+        )
+        keys = await self._keyring.signing_keys({row["account_id"] for row in rows})
+        for row in rows:
+            if key := keys.get(row["account_id"]):
+                body = row["body"]
+                self._parcels[row["id"]] = Parcel(body, sha256_base64(body), key)
+        while len(self._parcels) > max(_PARCELS, len(activity_ids)):
+            self._parcels.popitem(last=False)
+
+    # start
+
+    def _start_ready(self) -> None:
+        """Start whatever slots, hosts and their pace allow, going round the hosts."""
+        free = self._slots.free()
+        if not free or self._stopping:
+            return
+        moment = clock.monotonic()
+        most = self._runtime.settings.outbound.per_host
+        for host in self._hosts.turns():
+            limit = host.limit(most, moment)
+            while free and host.waiting and len(host.running) < limit:
+                if host.next_start > moment:
+                    break
+                item = host.waiting.popleft()
+                self._waiting -= 1
+                self._start(item, host, moment)
+                free -= 1
+            if not free:
+                return
+
+    def _start(self, item: Item, host: Host, moment: float) -> None:
+        parcel = self._parcels.get(item.activity_id)
+        lease = self._runtime.settings.queue.lease_seconds
+        if parcel is None or moment - item.claimed > lease * 0.4:
+            # It has waited so long that its lease might not outlast the request.
+            self._set_aside(item, host, seconds=0.0)
+            return
+        host.started(item, moment)
+        self._hosts.busy.add(host.name)
+        self._slots.running[item.id] = moment
+        self._tasks.start(self._deliver(item, host, parcel), "delivery")
+
+    async def _deliver(self, item: Item, host: Host, parcel: Parcel) -> None:
+        """One delivery, from signing to its ending; whatever happens, it has one."""
+        tried_at = now()
+        learned: Dialect | None = None
+        answer: Posted | RemoteError
+        try:
+            answer, learned = await self._knock(item, host, parcel)
+        except RemoteError as problem:
+            answer = problem
+        except Exception as problem:
+            log.exception("delivery failed", extra={"delivery": item.id})
+            answer = RemoteDown("internal", f"{type(problem).__name__}: {problem}")
+        finally:
+            start = self._slots.running.pop(item.id, 0.0)
+        age = (tried_at - item.created_at).total_seconds()
+        attempt = Try(item.attempts, age, random.uniform(-1, 1))  # noqa: S311 - spreads load
+        ending = judge(answer, attempt, self._rules)
+        metrics.observe("activitypub.delivery.duration", clock.monotonic() - start)
+        self._finish(item, host, Result(item, host, ending, tried_at, learned))
+
+    async def _knock(self, item: Item, host: Host, parcel: Parcel) -> tuple[Posted, Dialect | None]:
+        """POST, and once more in the other dialect if the answer may mean "not this one"."""
+        first = await self._post(item, host, parcel, host.dialect)
+        if first.status not in KNOCK_AGAIN:
+            return first, None
+        other: Dialect = "cavage" if host.dialect == "rfc9421" else "rfc9421"
+        second = await self._post(item, host, parcel, other)
+        if 200 <= second.status < 300:
+            return second, other
+        # The answer to the dialect that the host is used to says more.
+        return first, None
+
+    async def _post(self, item: Item, host: Host, parcel: Parcel, dialect: Dialect) -> Posted:
+        http = self._runtime.http
+        # Each try, and each dialect, is signed anew with a fresh date.
+        url = http.check_url(item.inbox_url).url
+        request = Outgoing("POST", url, parcel.body, now(), digest=parcel.digest)
+        prepare = prepare_cavage if dialect == "cavage" else prepare_rfc9421
+        prepared = prepare(parcel.key.key_id, request)
+        headers = prepared.finish(await self._signer.sign(parcel.key.private_key, prepared.base))
+        faults.point("O6")
+        is_trusted = host.is_proven and not host.failures
+        deadline = self._pace.deadline if is_trusted else self._pace.short_deadline
+        answer = await http.post(url, parcel.body, headers, deadline=deadline)
+        faults.point("O7")
+        return answer
+
+    # close
+
+    def _finish(self, item: Item, host: Host, result: Result) -> None:
+        healthy = result.ending.healthy
+        host.ended(item, healthy=healthy)
+        host.knocked(result.learned, healthy=healthy)
+        if not host.running:
+            self._hosts.busy.discard(host.name)
+        kind = type(result.ending.outcome).__name__.lower()
+        metrics.count("activitypub.delivery.sent", result=kind)
+        self._closer.add(result)
+        if healthy is False:
+            for waiting in self._hosts.drop_waiting(host):
+                self._waiting -= 1
+                self._set_aside(waiting, host)
+        self._start_ready()
+        if self._waiting <= self._slots.most // 2:
+            self._bell.set()
+
+    def _set_aside(self, item: Item, host: Host, seconds: float | None = None) -> None:
+        """Park a row that was not tried, so that it does not stand in anybody's way."""
+        wait = self._pace.set_aside if seconds is None else seconds
+        wait *= 1 + random.random() * 0.4  # noqa: S311 - spreads load
+        self._end(item, host, Ending(Later(wait, "waits for its host", counts=False)))
+
+    def _end(self, item: Item, host: Host, ending: Ending) -> None:
+        self._closer.add(Result(item, host, ending))
+
+    def _on_closed(self) -> None:
+        """Rows were closed: their lanes and hosts may have more to offer."""
+        self._bell.set()
+
+    async def _wait(self) -> None:
+        """Until something may have to be done: a bell, a result, a host's turn, the sweep."""
+        sweep = self._runtime.settings.queue.sweep_seconds
+        idle = not self._waiting and not self._slots.running
+        try:
+            async with asyncio.timeout(min(sweep, self._next_start(clock.monotonic(), idle=idle))):
+                await self._bell.wait()
+        except TimeoutError:
+            return
+        pause = self._not_before - clock.monotonic()
+        if pause > 0:
+            await asyncio.sleep(pause)
+        self._bell.clear()
+
+    def _next_start(self, moment: float, *, idle: bool) -> float:
+        """How long until something that waits in hand may start."""
+        if idle:
+            return float("inf")
+        starts = [
+            host.next_start - moment
+            for host in self._hosts.queue.values()
+            if host.waiting and host.next_start > moment
+        ]
+        return max(min([*starts, _TICK]), 0.001)
+
+
+def _item(row: asyncpg.Record, lease: int) -> Item:
+    created: datetime = row["created_at"]
+    return Item(
+        id=row["id"],
+        lease=lease,
+        host=row["host"],
+        inbox_url=row["inbox_url"],
+        activity_id=row["activity_id"],
+        attempts=row["attempts"],
+        created_at=created,
+        claimed=clock.monotonic(),
+    )

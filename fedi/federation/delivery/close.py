@@ -1,0 +1,150 @@
+"""Results of deliveries, written together: one transaction for whatever has accumulated."""
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedi.ap.signatures.claims import Dialect
+from fedi.core.domains import reachability
+from fedi.federation.delivery.hosts import Host, Item
+from fedi.federation.delivery.verdict import Ending
+from fedi.kit import faults
+from fedi.kit.clock import clock
+from fedi.kit.errors import Unavailable
+from fedi.kit.result import END_STATE, Later, State
+from fedi.kit.runtime import Runtime
+from fedi.kit.tasks import TaskSet
+from fedi.kit.unit import Unit
+
+log = logging.getLogger("fedi.deliver")
+
+# How long results gather while more are on their way.
+GATHER_SECONDS = 0.012
+# A host's health is written this often as long as it does not change.
+_NOTE_SECONDS = 60.0
+
+_CLOSE = """
+UPDATE deliveries t SET state = o.state, reason = nullif(o.reason, ''),
+  status_code = coalesce(o.code, t.status_code),
+  first_tried_at = coalesce(t.first_tried_at, o.tried_at),
+  last_tried_at = coalesce(o.tried_at, t.last_tried_at),
+  lease = NULL, leased_until = NULL, leased_by = NULL,
+  due_at = CASE WHEN o.state = 1 THEN now() + o.after * interval '1 second' ELSE t.due_at END,
+  ended_at = CASE WHEN o.state > 1 THEN now() END,
+  attempts = t.attempts - CASE WHEN o.counts THEN 0 ELSE 1 END
+FROM unnest($1::bigint[], $2::bigint[], $3::smallint[], $4::text[], $5::smallint[],
+            $6::timestamptz[], $7::float8[], $8::bool[])
+  o(id, lease, state, reason, code, tried_at, after, counts)
+WHERE t.id = o.id AND t.lease = o.lease AND t.state = 0
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One delivery's ending, to be written."""
+
+    item: Item
+    host: Host
+    ending: Ending
+    # None when nothing was sent.
+    tried_at: datetime | None = None
+    # The dialect in which the second knock was let in.
+    learned: Dialect | None = None
+
+
+class Closer:
+    """Writes results in batches; keeps them while the database is away."""
+
+    def __init__(
+        self, runtime: Runtime, is_busy: Callable[[], bool], closed: Callable[[], None]
+    ) -> None:
+        self._runtime = runtime
+        self._is_busy = is_busy
+        self._closed = closed
+        self._results: list[Result] = []
+        self._tasks = TaskSet()
+        self._active = False
+
+    def add(self, result: Result) -> None:
+        """Write this with the next batch."""
+        self._results.append(result)
+        if not self._active:
+            self._active = True
+            self._tasks.start(self._pump(), "delivery closer")
+
+    async def drain(self, seconds: float) -> None:
+        """Wait until everything is written, for a while."""
+        await self._tasks.wait(seconds)
+        await self._tasks.cancel()
+
+    async def _pump(self) -> None:
+        try:
+            while self._results:
+                if self._is_busy():
+                    await asyncio.sleep(GATHER_SECONDS)
+                batch, self._results = self._results, []
+                try:
+                    await self._write(batch)
+                except Unavailable as problem:
+                    log.warning("results wait", extra={"why": str(problem), "rows": len(batch)})
+                    self._results = batch + self._results
+                    await asyncio.sleep(0.5)
+                    continue
+                self._closed()
+        finally:
+            self._active = False
+
+    async def _write(self, batch: list[Result]) -> None:
+        batch.sort(key=lambda result: result.item.id)
+        async with self._runtime.unit() as unit:
+            if any(isinstance(result.ending.outcome, Later) for result in batch):
+                faults.point("O10")
+            faults.point("O8")
+            closed = await close_all(unit, batch)
+            faults.point("O9")
+            await _note_health(unit, batch)
+        if closed != len(batch):
+            # Somebody else took over after our lease ran out; the peer knows activities by id.
+            log.warning("lease lost", extra={"rows": len(batch) - closed})
+
+
+async def close_all(unit: Unit, batch: list[Result]) -> int:
+    """Write endings on the rows that we still own; how many those were."""
+    outcomes = [result.ending.outcome for result in batch]
+    return await unit.execute(
+        _CLOSE,
+        [result.item.id for result in batch],
+        [result.item.lease for result in batch],
+        [int(State.PARKED if isinstance(o, Later) else END_STATE[type(o)]) for o in outcomes],
+        [outcome.reason[:500].replace("\0", "") for outcome in outcomes],
+        [result.ending.status for result in batch],
+        [result.tried_at for result in batch],
+        [outcome.after if isinstance(outcome, Later) else 0.0 for outcome in outcomes],
+        [outcome.counts if isinstance(outcome, Later) else True for outcome in outcomes],
+    )
+
+
+async def _note_health(unit: Unit, batch: list[Result]) -> None:
+    """Tell the breaker; successes of a healthy host only now and then."""
+    moment = clock.monotonic()
+    failed: dict[str, str] = {}
+    good: dict[str, Host] = {}
+    for result in batch:
+        if result.ending.healthy is False:
+            failed[result.item.host] = result.ending.outcome.reason
+            # Its next success is news again.
+            result.host.noted = float("-inf")
+    for result in batch:
+        if result.ending.healthy is True and moment - result.host.noted > _NOTE_SECONDS:
+            good[result.item.host] = result.host
+    if good:
+        await reachability.succeeded(unit, sorted(good))
+    for name, host in good.items():
+        host.noted = float("-inf") if name in failed else moment
+    if failed:
+        await reachability.failed(unit, sorted(failed.items()))
+    for result in batch:
+        if result.learned is not None:
+            await reachability.second_knock(unit, result.item.host, result.learned)

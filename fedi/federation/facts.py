@@ -1,0 +1,168 @@
+"""Selects for everything we render: one statement for any number of actors, posts or boosts."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import asyncpg
+
+from fedi.core import urls
+from fedi.federation.render.facts import ActorFacts, BoostFacts, KeyFacts, Mention, NoteFacts
+from fedi.kit.unit import ReadUnit
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where we live: the origin of our URLs and the domain of our handles."""
+
+    origin: str
+    handle_domain: str
+
+
+@dataclass(frozen=True, slots=True)
+class Party:
+    """One side of a follow, like or block."""
+
+    id: int
+    uri: str
+    is_local: bool
+
+
+_ACTORS = """
+SELECT a.id, a.uri, a.url, a.username, a.actor_type, a.display_name, a.note, a.fields, a.emojis,
+       a.avatar_url, a.header_url, a.locked, a.discoverable, a.indexable, a.memorial,
+       a.suspended_at, a.deleted_at, a.also_known_as, a.moved_to_uri, a.created_at,
+       (SELECT jsonb_agg(jsonb_build_array(k.key_id, k.kind, k.public_key) ORDER BY k.id)
+        FROM account_keys k WHERE k.account_id = a.id AND k.private_key IS NOT NULL) AS keys
+FROM accounts a WHERE a.id = ANY($1::bigint[]) AND a.domain IS NULL
+"""
+
+_NOTES = """
+SELECT s.id, s.uri, s.url, s.account_id, a.uri AS author_uri, s.visibility, s.content, s.text,
+       s.spoiler_text, s.sensitive, s.language, s.created_at, s.edited_at, s.in_reply_to_uri,
+       s.in_reply_to_account_id, s.in_reply_to_id, s.context_uri, s.tags, s.emojis, s.attachments,
+       p.uri AS parent_uri, coalesce(t.favourites_count, 0) AS favourites_count,
+       coalesce(t.reblogs_count, 0) AS reblogs_count,
+       (SELECT jsonb_agg(jsonb_build_array(m.account_id::text, o.uri, o.username, o.domain,
+                                           m.silent) ORDER BY m.account_id)
+        FROM status_mentions m JOIN accounts o ON o.id = m.account_id
+        WHERE m.status_id = s.id) AS mentions
+FROM statuses s JOIN accounts a ON a.id = s.account_id
+LEFT JOIN statuses p ON p.id = s.in_reply_to_id
+LEFT JOIN status_stats t ON t.status_id = s.id
+WHERE s.id = ANY($1::bigint[]) AND s.local AND s.reblog_of_id IS NULL
+"""
+
+_BOOSTS = """
+SELECT s.id, s.uri, s.account_id, a.uri AS author_uri, s.visibility, s.created_at,
+       o.uri AS object_uri, o.account_id AS object_author_id, b.uri AS object_author_uri
+FROM statuses s JOIN accounts a ON a.id = s.account_id
+JOIN statuses o ON o.id = s.reblog_of_id JOIN accounts b ON b.id = o.account_id
+WHERE s.id = ANY($1::bigint[]) AND s.local
+"""
+
+
+async def load_actors(read: ReadUnit, home: Home, ids: Sequence[int]) -> dict[int, ActorFacts]:
+    """Local actors by id."""
+    rows = await read.fetch(_ACTORS, list(ids)) if ids else []
+    return {row["id"]: _actor(row, home) for row in rows}
+
+
+async def load_notes(read: ReadUnit, home: Home, ids: Sequence[int]) -> dict[int, NoteFacts]:
+    """Local posts by id; boosts are not among them."""
+    rows = await read.fetch(_NOTES, list(ids)) if ids else []
+    return {row["id"]: _note(row, home) for row in rows}
+
+
+async def load_boosts(read: ReadUnit, ids: Sequence[int]) -> dict[int, BoostFacts]:
+    """Local boosts by id."""
+    rows = await read.fetch(_BOOSTS, list(ids)) if ids else []
+    return {
+        row["id"]: BoostFacts(
+            id=row["id"],
+            uri=row["uri"],
+            author_id=row["account_id"],
+            author_uri=row["author_uri"],
+            followers_uri=urls.followers_url(row["author_uri"]),
+            visibility=row["visibility"],
+            created_at=row["created_at"],
+            object_uri=row["object_uri"],
+            object_author_id=row["object_author_id"],
+            object_author_uri=row["object_author_uri"],
+        )
+        for row in rows
+    }
+
+
+async def load_parties(read: ReadUnit, ids: Iterable[int]) -> dict[int, Party]:
+    """Accounts of either kind by id."""
+    rows = await read.fetch(
+        "SELECT id, uri, domain IS NULL AS is_local FROM accounts WHERE id = ANY($1::bigint[])",
+        list(set(ids)),
+    )
+    return {row["id"]: Party(row["id"], row["uri"], row["is_local"]) for row in rows}
+
+
+def _actor(row: asyncpg.Record, home: Home) -> ActorFacts:
+    keys: list[list[str]] = row["keys"] or []
+    return ActorFacts(
+        id=row["id"],
+        uri=row["uri"],
+        url=row["url"] or row["uri"],
+        username=row["username"],
+        handle_domain=home.handle_domain,
+        origin=home.origin,
+        actor_type=row["actor_type"],
+        display_name=row["display_name"],
+        note=row["note"],
+        fields=tuple(row["fields"]),
+        emojis=tuple(row["emojis"]),
+        avatar_url=row["avatar_url"],
+        header_url=row["header_url"],
+        locked=row["locked"],
+        discoverable=row["discoverable"],
+        indexable=row["indexable"],
+        memorial=row["memorial"],
+        suspended=row["suspended_at"] is not None,
+        deleted=row["deleted_at"] is not None,
+        also_known_as=tuple(row["also_known_as"]),
+        moved_to_uri=row["moved_to_uri"],
+        created_at=row["created_at"],
+        keys=tuple(KeyFacts(*key) for key in keys),
+    )
+
+
+def _note(row: asyncpg.Record, home: Home) -> NoteFacts:
+    mentions: list[list[Any]] = row["mentions"] or []
+    context = row["context_uri"]
+    if context is None and row["in_reply_to_uri"] is None and row["in_reply_to_id"] is None:
+        context = urls.context_uri(home.origin, row["id"])
+    return NoteFacts(
+        id=row["id"],
+        uri=row["uri"],
+        url=row["url"] or row["uri"],
+        origin=home.origin,
+        author_id=row["account_id"],
+        author_uri=row["author_uri"],
+        followers_uri=urls.followers_url(row["author_uri"]),
+        visibility=row["visibility"],
+        content=row["content"],
+        text=row["text"],
+        spoiler_text=row["spoiler_text"],
+        sensitive=row["sensitive"],
+        language=row["language"],
+        created_at=row["created_at"],
+        edited_at=row["edited_at"],
+        in_reply_to_uri=row["in_reply_to_uri"] or row["parent_uri"],
+        in_reply_to_account_id=row["in_reply_to_account_id"],
+        context_uri=context,
+        mentions=tuple(
+            Mention(int(account), uri, name, domain or home.handle_domain, bool(silent))
+            for account, uri, name, domain, silent in mentions
+        ),
+        tags=tuple(row["tags"]),
+        emojis=tuple(row["emojis"]),
+        attachments=tuple(row["attachments"]),
+        favourites_count=row["favourites_count"],
+        reblogs_count=row["reblogs_count"],
+    )

@@ -1,0 +1,211 @@
+"""The key behind a key id: stored, or fetched once from where the id says.
+
+Whoever knocks may name any key id, so every fetch here is something a stranger makes us do. It is
+done once for all who wait for it, its ending is remembered, and failures are counted for the
+address that caused them. Keys come only out of actor documents that `core.accounts` fetched at
+their own origin: a key that an actor does not name itself is nobody's.
+"""
+
+import asyncio
+from dataclasses import dataclass
+from typing import TypeVar
+
+from fedi.ap.authority import host_of, same_origin
+from fedi.ap.lenient import is_url
+from fedi.ap.parse import parse_actor, parse_keys
+from fedi.core.accounts.keys import StoredKey
+from fedi.core.accounts.people import People
+from fedi.core.accounts.resolve import resolve_actors
+from fedi.kit.clock import clock
+from fedi.kit.errors import (
+    FediError,
+    Gone,
+    RemoteDown,
+    RemoteGone,
+    RemoteNonsense,
+    TooMany,
+    Unauthorized,
+    Unavailable,
+)
+
+WINDOW = 300.0
+# A host that did not answer may be back soon; its sender comes again after this long.
+DOWN_WINDOW = 30.0
+# Whatever hosts one address names: no more failures than this in a window.
+FAILURES_PER_SOURCE = 50
+KEPT = 20_000
+
+_TAILS = ("/main-key", "/publickey")
+
+Key = TypeVar("Key")
+Value = TypeVar("Value")
+
+
+@dataclass(frozen=True, slots=True)
+class _Ending:
+    """How the last fetch for a key id went, and until when that is taken as the answer."""
+
+    until: float
+    problem: FediError | None
+
+
+class KeySource:
+    """Finds public keys, with a memory of what failed."""
+
+    def __init__(self, people: People) -> None:
+        self._people = people
+        self._flights: dict[str, asyncio.Task[FediError | None]] = {}
+        self._endings: dict[str, _Ending] = {}
+        self._failures = FailureLimit(people.runtime.settings.limits.key_failures_per_5_minutes)
+
+    async def find(self, key_id: str) -> StoredKey | None:
+        """The stored key: by its exact id, or by the ways in which servers misspell their own."""
+        known = await self._people.keyring.public_keys((key_id,))
+        if found := known.get(key_id):
+            return found
+        spellings = _spellings(key_id)
+        known = await self._people.keyring.public_keys(spellings)
+        return next((known[name] for name in spellings if name in known), None)
+
+    async def fetch(self, key_id: str, source: str) -> StoredKey:
+        """The key after one look at its origin, or what the knocker is to be told instead.
+
+        Raises:
+            Unauthorized: there is no such key, or not any more, or nobody who owns it.
+            Gone: its owner has been deleted.
+            Unavailable: its host does not answer.
+            TooMany: `source` has caused too many failures.
+        """
+        problem = await self._flight(key_id, source)
+        if problem is not None:
+            raise problem
+        found = await self.find(key_id)
+        if found is None:
+            raise Unauthorized("the actor does not name the key of the signature")
+        return found
+
+    async def _flight(self, key_id: str, source: str) -> FediError | None:
+        ending = self._endings.get(key_id)
+        if ending is not None and ending.until > clock.monotonic():
+            return ending.problem
+        flight = self._flights.get(key_id)
+        if flight is None:
+            self._check(key_id, source)
+            flight = self._people.runtime.tasks.start(self._look(key_id, source), "key fetch")
+            self._flights[key_id] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(key_id, None))
+        return await asyncio.shield(flight)
+
+    def _check(self, key_id: str, source: str) -> None:
+        if not is_url(key_id):
+            raise Unauthorized("the key id is no http address")
+        if same_origin(key_id, self._people.runtime.settings.origin):
+            # Our own actors do not knock at our own door; looking would be a loop.
+            raise Unauthorized("the key id is one of ours, and nobody here made this request")
+        if self._people.runtime.settings.limits.enabled:
+            self._failures.start(source, host_of(key_id) or "")
+
+    async def _look(self, key_id: str, source: str) -> FediError | None:
+        problem: FediError | None = None
+        try:
+            await self._fetch(key_id)
+        except FediError as failed:
+            problem = _told(failed)
+        else:
+            self._failures.succeeded(source, host_of(key_id) or "")
+        wait = DOWN_WINDOW if isinstance(problem, Unavailable) else WINDOW
+        _remember(self._endings, key_id, _Ending(clock.monotonic() + wait, problem))
+        return problem
+
+    async def _fetch(self, key_id: str) -> None:
+        """Read the owner's actor document anew; the account with its keys is stored by that."""
+        owner = key_id.partition("#")[0]
+        if owner == key_id:
+            owner = await self._owner(key_id)
+        ending = (await resolve_actors(self._people, [owner], refresh=True))[owner]
+        if isinstance(ending, FediError):
+            raise ending
+        self._people.keyring.forget(key_id)
+        for name in _spellings(key_id):
+            self._people.keyring.forget(name)
+
+    async def _owner(self, key_id: str) -> str:
+        """The actor that a key document, a stub or an actor document speaks of.
+
+        That is a claim only: the actor itself is read next, and must name the key.
+        """
+        document = await self._people.fetcher.document(key_id)
+        try:
+            return parse_actor(document).id
+        except RemoteNonsense:
+            keys = parse_keys(document)
+        owner = keys[0].owner if keys else None
+        if owner is None or not same_origin(owner, key_id):
+            raise Unauthorized("the key belongs to nobody of its own host")
+        return owner
+
+
+def _told(problem: FediError) -> FediError:
+    """What the knocker hears of a failed fetch; another server's failure is never a 500 of ours."""
+    if isinstance(problem, RemoteGone):
+        return Gone("the owner of the key is gone", problem.detail)
+    if isinstance(problem, RemoteDown | Unavailable):
+        return Unavailable("the host of the key does not answer", problem.detail, retry_after=60)
+    if isinstance(problem, TooMany | Unauthorized):
+        return problem
+    return Unauthorized("the key of the signature cannot be had", problem.detail)
+
+
+def _spellings(key_id: str) -> tuple[str, ...]:
+    """Other ids under which the same key may be stored: some sign with the id of the actor."""
+    base = key_id.partition("#")[0]
+    for tail in _TAILS:
+        base = base.removesuffix(tail)
+    return tuple({f"{base}#main-key", f"{base}/main-key"} - {key_id})
+
+
+class FailureLimit:
+    """Failed fetches per (source, host) and per source within a window; successes are free."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._counts: dict[tuple[str, str], tuple[float, int]] = {}
+
+    def start(self, source: str, host: str) -> None:
+        """Count one as failed before it is tried, so that a thousand at once cannot slip by."""
+        place = network_of(source)
+        for key, most in self._limits(place, host):
+            if self._count(key) >= most:
+                raise TooMany("too many keys that cannot be had", retry_after=int(WINDOW))
+        for key, _ in self._limits(place, host):
+            self._add(key, 1)
+
+    def succeeded(self, source: str, host: str) -> None:
+        """It was none."""
+        for key, _ in self._limits(network_of(source), host):
+            self._add(key, -1)
+
+    def _limits(self, place: str, host: str) -> tuple[tuple[tuple[str, str], int], ...]:
+        return ((place, host), self._most), ((place, ""), max(self._most, FAILURES_PER_SOURCE))
+
+    def _count(self, key: tuple[str, str]) -> int:
+        until, count = self._counts.get(key, (0.0, 0))
+        return count if until > clock.monotonic() else 0
+
+    def _add(self, key: tuple[str, str], by: int) -> None:
+        until, count = self._counts.get(key, (0.0, 0))
+        if until <= clock.monotonic():
+            until, count = clock.monotonic() + WINDOW, 0
+        _remember(self._counts, key, (until, max(count + by, 0)))
+
+
+def network_of(address: str) -> str:
+    """Who an address belongs to: all of a /64 is one household."""
+    return ":".join(address.split(":")[:4]) if ":" in address else address
+
+
+def _remember(memory: dict[Key, Value], key: Key, value: Value) -> None:
+    """Keep the newest; what was remembered first goes first."""
+    if key not in memory and len(memory) >= KEPT:
+        del memory[next(iter(memory))]
+    memory[key] = value

@@ -1,0 +1,229 @@
+"""Posts, boosts and likes of our members become activities."""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from fedi import events as happened
+from fedi.core import urls
+from fedi.federation.audience import Reach, supersede
+from fedi.federation.facts import Party, load_boosts, load_notes, load_parties
+from fedi.federation.outgoing import Outgoing, Publishing, find_stored, send
+from fedi.federation.render import activity as render
+from fedi.federation.render.facts import BoostFacts, NoteFacts, addresses
+from fedi.kit.unit import Unit
+
+_DIRECT = 3
+
+
+async def status_created(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusCreated]
+) -> None:
+    """Create(Note)."""
+    ours = [event for event in events if event.local]
+    notes = await load_notes(unit, context.home, [event.status_id for event in ours])
+    await send(
+        unit,
+        context,
+        [
+            Outgoing(
+                event,
+                render.render_create(note),
+                note.author_id,
+                note.uri,
+                note_reach(note),
+                note.id,
+            )
+            for event in ours
+            if (note := notes.get(event.status_id))
+        ],
+    )
+
+
+async def status_edited(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusEdited]
+) -> None:
+    """Update(Note), to everybody told before; an older Update that nobody saw is dropped."""
+    latest = {event.status_id: event for event in events if event.local}
+    notes = await load_notes(unit, context.home, list(latest))
+    await supersede(unit, list(notes), ["Update"], "superseded by a newer Update")
+    await send(
+        unit,
+        context,
+        [
+            Outgoing(
+                event,
+                render.render_note_update(note, _update_uri(note)),
+                note.author_id,
+                note.uri,
+                note_reach(note, again=True),
+                note.id,
+            )
+            for event in latest.values()
+            if (note := notes.get(event.status_id))
+        ],
+    )
+
+
+async def status_deleted(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusDeleted]
+) -> None:
+    """Delete(Tombstone), or Undo(Announce) for a boost, to everybody who was told before."""
+    ours = [event for event in events if event.local]
+    parties = await load_parties(unit, [event.account_id for event in ours])
+    ours = [event for event in ours if event.account_id in parties]
+    ids = [event.status_id for event in ours]
+    await supersede(unit, ids, ["Create", "Update", "Announce"], "superseded by its Delete")
+    stored = await find_stored(unit, [event.uri for event in ours if event.reblog_of_uri])
+    await send(
+        unit,
+        context,
+        [
+            Outgoing(
+                event,
+                _deletion(event, parties[event.account_id], stored),
+                event.account_id,
+                event.uri,
+                Reach(
+                    followers_of=None if event.visibility == _DIRECT else event.account_id,
+                    told_of=event.status_id,
+                    inboxes=tuple(event.reach_inboxes),
+                ),
+                event.status_id,
+            )
+            for event in ours
+        ],
+    )
+
+
+async def status_boosted(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusBoosted]
+) -> None:
+    """Announce."""
+    ours = [event for event in events if event.local]
+    boosts = await load_boosts(unit, [event.status_id for event in ours])
+    await send(
+        unit,
+        context,
+        [
+            Outgoing(
+                event,
+                render.render_announce(boost),
+                boost.author_id,
+                boost.uri,
+                _boost_reach(boost),
+                boost.id,
+            )
+            for event in ours
+            if (boost := boosts.get(event.status_id))
+        ],
+    )
+
+
+async def status_favourited(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusFavourited]
+) -> None:
+    """Like, to the author."""
+    ours = {event.favourite_id: event for event in events if event.local}
+    rows = await unit.fetch(
+        "SELECT v.id, v.uri, a.uri AS actor, s.uri AS object, o.uri AS author, o.id AS author_id"
+        " FROM favourites v JOIN accounts a ON a.id = v.account_id"
+        " JOIN statuses s ON s.id = v.status_id JOIN accounts o ON o.id = s.account_id"
+        " WHERE v.id = ANY($1::bigint[]) AND o.domain IS NOT NULL ORDER BY v.id",
+        list(ours),
+    )
+    origin = context.settings.origin
+    await send(
+        unit,
+        context,
+        [
+            Outgoing(
+                event := ours[row["id"]],
+                render.render_like(
+                    row["uri"] or urls.like_uri(origin, row["id"]),
+                    row["actor"],
+                    row["object"],
+                    row["author"],
+                ),
+                event.account_id,
+                _like_order(event.account_id, event.status_id),
+                Reach(people=(row["author_id"],), personal=True),
+            )
+            for row in rows
+        ],
+    )
+
+
+async def status_unfavourited(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusUnfavourited]
+) -> None:
+    """Undo(Like), to the author; if the post is gone there is nothing left to undo."""
+    ours = [event for event in events if event.local]
+    rows = await unit.fetch(
+        "SELECT s.id, s.uri AS object, o.uri AS author, o.id AS author_id"
+        " FROM statuses s JOIN accounts o ON o.id = s.account_id"
+        " WHERE s.id = ANY($1::bigint[]) AND o.domain IS NOT NULL",
+        [event.status_id for event in ours],
+    )
+    posts = {row["id"]: row for row in rows}
+    parties = await load_parties(unit, [event.account_id for event in ours])
+    await send(
+        unit,
+        context,
+        [
+            Outgoing(
+                event,
+                render.render_undo(
+                    render.render_like(
+                        event.uri, parties[event.account_id].uri, post["object"], post["author"]
+                    )
+                ),
+                event.account_id,
+                _like_order(event.account_id, event.status_id),
+                Reach(people=(post["author_id"],), personal=True),
+            )
+            for event in ours
+            if (post := posts.get(event.status_id)) and event.account_id in parties
+        ],
+    )
+
+
+def note_reach(note: NoteFacts, *, again: bool = False) -> Reach:
+    """Who gets a post; `again` adds everybody who has come in touch with it since."""
+    people = tuple(who.account_id for who in note.mentions)
+    told = note.id if again else None
+    if note.visibility == _DIRECT:
+        return Reach(people=people, personal=True, told_of=told)
+    if note.visibility < 2 and note.in_reply_to_account_id:
+        people = (*people, note.in_reply_to_account_id)
+    touched = note.id if again and note.visibility < 2 else None
+    return Reach(followers_of=note.author_id, people=people, told_of=told, touched=touched)
+
+
+def _boost_reach(boost: BoostFacts) -> Reach:
+    return Reach(followers_of=boost.author_id, people=(boost.object_author_id,))
+
+
+def _update_uri(note: NoteFacts) -> str:
+    moment = note.edited_at or note.created_at
+    return urls.update_uri(note.uri, int(moment.timestamp() * 1000))
+
+
+def _like_order(account_id: int, status_id: int) -> str:
+    return f"like {account_id} {status_id}"
+
+
+def _deletion(
+    event: happened.StatusDeleted, author: Party, stored: Mapping[str, dict[str, Any]]
+) -> dict[str, Any]:
+    to, cc = addresses(event.visibility, urls.followers_url(author.uri), [])
+    if event.reblog_of_uri is None:
+        return render.render_delete(event.uri, author.uri, to, cc)
+    announce = {
+        "id": event.uri,
+        "type": "Announce",
+        "actor": author.uri,
+        "to": to,
+        "cc": cc,
+        "object": event.reblog_of_uri,
+    }
+    return render.render_undo(stored.get(event.uri, announce))

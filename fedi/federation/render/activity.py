@@ -1,0 +1,91 @@
+"""Activities around the things they are about."""
+
+from datetime import datetime
+from typing import Any
+
+from fedi.federation.render.facts import PUBLIC, ActorFacts, BoostFacts, NoteFacts, addresses
+from fedi.federation.render.note import render_note, wire_time
+
+Json = dict[str, Any]
+
+
+def _activity(kind: str, uri: str, actor: str, to: list[str], cc: list[str]) -> Json:
+    activity: Json = {"id": uri, "type": kind, "actor": actor, "to": to}
+    if cc:
+        activity["cc"] = cc
+    return activity
+
+
+def render_create(facts: NoteFacts) -> Json:
+    """Create(Note)."""
+    note = render_note(facts)
+    activity = _activity("Create", f"{facts.uri}/activity", facts.author_uri, list(note["to"]), [])
+    return {**activity, "cc": list(note["cc"]), "published": note["published"], "object": note}
+
+
+def render_note_update(facts: NoteFacts, uri: str) -> Json:
+    """Update(Note): the whole post again."""
+    note = render_note(facts)
+    activity = _activity("Update", uri, facts.author_uri, list(note["to"]), [])
+    return {
+        **activity,
+        "cc": list(note["cc"]),
+        "published": wire_time(facts.edited_at or facts.created_at),
+        "object": note,
+    }
+
+
+def render_delete(uri: str, actor: str, to: list[str], cc: list[str]) -> Json:
+    """Delete(Tombstone) of a post."""
+    tombstone = {"id": uri, "type": "Tombstone", "atomUri": uri}
+    return {**_activity("Delete", f"{uri}#delete", actor, to, cc), "object": tombstone}
+
+
+def render_actor_delete(actor: str) -> Json:
+    """Delete(actor): the account is gone for good."""
+    return {**_activity("Delete", f"{actor}#delete", actor, [PUBLIC], []), "object": actor}
+
+
+def render_actor_update(actor: Json, facts: ActorFacts, moment: datetime) -> Json:
+    """Update(Person): the whole profile again."""
+    uri = f"{facts.uri}#updates/{int(moment.timestamp() * 1000)}"
+    activity = _activity("Update", uri, facts.uri, [PUBLIC], [f"{facts.uri}/followers"])
+    return {**activity, "published": wire_time(moment), "object": actor}
+
+
+def render_announce(facts: BoostFacts) -> Json:
+    """Announce: a boost."""
+    to, cc = addresses(facts.visibility, facts.followers_uri, [facts.object_author_uri])
+    activity = _activity("Announce", facts.uri, facts.author_uri, to, cc)
+    return {**activity, "published": wire_time(facts.created_at), "object": facts.object_uri}
+
+
+def render_follow(uri: str, actor: str, target: str) -> Json:
+    """Follow."""
+    return {**_activity("Follow", uri, actor, [target], []), "object": target}
+
+
+def render_like(uri: str, actor: str, object_uri: str, author: str) -> Json:
+    """Like."""
+    return {**_activity("Like", uri, actor, [author], []), "object": object_uri}
+
+
+def render_block(uri: str, actor: str, target: str) -> Json:
+    """Block."""
+    return {**_activity("Block", uri, actor, [target], []), "object": target}
+
+
+def render_answer(kind: str, uri: str, actor: str, follower: str, follow_uri: str | None) -> Json:
+    """Accept or Reject of a Follow, which is echoed: some know it by its id, some by its parts."""
+    follow: Json = {"type": "Follow", "actor": follower, "object": actor}
+    if follow_uri:
+        follow = {"id": follow_uri, **follow}
+    return {**_activity(kind, uri, actor, [follower], []), "object": follow}
+
+
+def render_undo(original: Json) -> Json:
+    """Undo, with the whole original inside: many cannot take back what only has an id."""
+    inner = {name: value for name, value in original.items() if name != "@context"}
+    to, cc = list(inner.get("to", [])), list(inner.get("cc", []))
+    activity = _activity("Undo", f"{inner['id']}#undo", inner["actor"], to, cc)
+    return {**activity, "object": inner}

@@ -1,0 +1,136 @@
+"""Actors: people, the instance itself, and what is left of those who are gone."""
+
+from typing import Any
+
+from fedi.federation.render.facts import PUBLIC, ActorFacts, KeyFacts
+
+_RFC9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
+# What we can do beyond the common ground.
+_IMPLEMENTS = (
+    {"type": "Link", "href": _RFC9421, "name": "RFC-9421: HTTP Message Signatures"},
+    {
+        "type": "Link",
+        "href": f"{_RFC9421}#name-eddsa-using-curve-edwards25",
+        "name": "RFC-9421 with Ed25519",
+    },
+)
+
+
+def render_actor(facts: ActorFacts) -> dict[str, Any]:
+    """A local member. A suspended one shows an empty profile, so that peers can hide it."""
+    shown = not facts.suspended
+    actor: dict[str, Any] = {
+        "id": facts.uri,
+        "type": facts.actor_type,
+        "webfinger": f"{facts.username}@{facts.handle_domain}",
+        "preferredUsername": facts.username,
+        "name": facts.display_name if shown else "",
+        "summary": facts.note if shown else "",
+        "url": facts.url,
+        "inbox": f"{facts.uri}/inbox",
+        "outbox": f"{facts.uri}/outbox",
+        "followers": f"{facts.uri}/followers",
+        "following": f"{facts.uri}/following",
+        "featured": f"{facts.uri}/collections/featured",
+        "featuredTags": f"{facts.uri}/collections/tags",
+        "endpoints": {"sharedInbox": f"{facts.origin}/inbox"},
+        # A duplicate for readers that only know this place.
+        "sharedInbox": f"{facts.origin}/inbox",
+        "manuallyApprovesFollowers": facts.locked,
+        "discoverable": facts.discoverable and shown,
+        "indexable": facts.indexable and shown,
+        "memorial": facts.memorial,
+        "suspended": facts.suspended,
+        # Only the day: the hour at which somebody joined is nobody's business.
+        "published": facts.created_at.strftime("%Y-%m-%dT00:00:00Z"),
+        "interactionPolicy": {"canFeature": {"automaticApproval": [PUBLIC]}},
+        **_render_keys(facts),
+        "generator": {
+            "type": "Application",
+            "implements": [dict(link) for link in _IMPLEMENTS],
+        },
+        "tag": [render_emoji(emoji) for emoji in facts.emojis] if shown else [],
+        "attachment": [_render_field(field) for field in facts.fields] if shown else [],
+    }
+    if facts.also_known_as:
+        actor["alsoKnownAs"] = list(facts.also_known_as)
+    if facts.moved_to_uri:
+        actor["movedTo"] = facts.moved_to_uri
+    if shown and facts.avatar_url:
+        actor["icon"] = _render_image(facts.avatar_url)
+    if shown and facts.header_url:
+        actor["image"] = _render_image(facts.header_url)
+    return actor
+
+
+def render_instance_actor(facts: ActorFacts) -> dict[str, Any]:
+    """The actor of the instance, with no more than it really has."""
+    return {
+        "id": facts.uri,
+        "type": "Application",
+        "webfinger": f"{facts.username}@{facts.handle_domain}",
+        "preferredUsername": facts.username,
+        "name": facts.display_name or facts.username,
+        "url": f"{facts.origin}/",
+        "inbox": f"{facts.uri}/inbox",
+        "outbox": f"{facts.uri}/outbox",
+        "endpoints": {"sharedInbox": f"{facts.origin}/inbox"},
+        "manuallyApprovesFollowers": True,
+        **_render_keys(facts),
+        "implements": [dict(link) for link in _IMPLEMENTS],
+    }
+
+
+def render_tombstone(uri: str) -> dict[str, Any]:
+    """What stands where an object was."""
+    return {"id": uri, "type": "Tombstone"}
+
+
+def render_emoji(emoji: dict[str, Any]) -> dict[str, Any]:
+    """A custom emoji as a tag; anonymous when it has no address of its own."""
+    tag: dict[str, Any] = {
+        "type": "Emoji",
+        "name": f":{emoji.get('shortcode', '')}:",
+        "icon": {"type": "Image", "mediaType": "image/png", "url": emoji.get("url", "")},
+    }
+    if emoji.get("uri"):
+        tag["id"] = emoji["uri"]
+    return tag
+
+
+def _render_keys(facts: ActorFacts) -> dict[str, Any]:
+    keys: dict[str, Any] = {}
+    for key in facts.keys:
+        if key.kind == "rsa":
+            keys["publicKey"] = {
+                "id": key.key_id,
+                "owner": facts.uri,
+                "publicKeyPem": key.public_key,
+            }
+    methods = [_render_multikey(facts.uri, key) for key in facts.keys if key.kind == "ed25519"]
+    if methods:
+        keys["assertionMethod"] = methods
+    return keys
+
+
+def _render_multikey(owner: str, key: KeyFacts) -> dict[str, str]:
+    return {
+        "id": key.key_id,
+        "type": "Multikey",
+        "controller": owner,
+        "publicKeyMultibase": key.public_key,
+    }
+
+
+def _render_field(field: dict[str, Any]) -> dict[str, str]:
+    return {
+        "type": "PropertyValue",
+        "name": str(field.get("name", "")),
+        "value": str(field.get("value", "")),
+    }
+
+
+def _render_image(url: str) -> dict[str, str]:
+    kinds = {"png": "image/png", "webp": "image/webp", "gif": "image/gif", "avif": "image/avif"}
+    kind = kinds.get(url.rpartition(".")[2].lower(), "image/jpeg")
+    return {"type": "Image", "mediaType": kind, "url": url}

@@ -1,0 +1,121 @@
+"""What the renderers need to know, gathered beforehand in batches by `federation.facts`."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFacts:
+    """A public key of one of our actors: PEM for RSA, multibase for Ed25519."""
+
+    key_id: str
+    kind: str
+    public_key: str
+
+
+@dataclass(frozen=True, slots=True)
+class ActorFacts:
+    """A local actor."""
+
+    id: int
+    uri: str
+    url: str
+    username: str
+    # The domain of our handles, which need not be the host of our URLs.
+    handle_domain: str
+    origin: str
+    actor_type: str
+    display_name: str
+    note: str
+    fields: tuple[dict[str, Any], ...]
+    emojis: tuple[dict[str, Any], ...]
+    avatar_url: str | None
+    header_url: str | None
+    locked: bool
+    discoverable: bool
+    indexable: bool
+    memorial: bool
+    suspended: bool
+    deleted: bool
+    also_known_as: tuple[str, ...]
+    moved_to_uri: str | None
+    created_at: datetime
+    keys: tuple[KeyFacts, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """Somebody addressed by a post; silent ones are addressed without being named."""
+
+    account_id: int
+    uri: str
+    username: str
+    domain: str
+    silent: bool = False
+
+    @property
+    def name(self) -> str:
+        """The name of the tag, always with its host."""
+        return f"@{self.username}@{self.domain}"
+
+
+@dataclass(frozen=True, slots=True)
+class NoteFacts:
+    """A local post."""
+
+    id: int
+    uri: str
+    url: str
+    origin: str
+    author_id: int
+    author_uri: str
+    followers_uri: str
+    visibility: int
+    content: str
+    text: str
+    spoiler_text: str
+    sensitive: bool
+    language: str | None
+    created_at: datetime
+    edited_at: datetime | None
+    in_reply_to_uri: str | None
+    in_reply_to_account_id: int | None
+    context_uri: str | None
+    mentions: tuple[Mention, ...] = ()
+    tags: tuple[Any, ...] = ()
+    emojis: tuple[dict[str, Any], ...] = ()
+    attachments: tuple[dict[str, Any], ...] = ()
+    favourites_count: int = 0
+    reblogs_count: int = 0
+    # Posts that must never leave this server; the renderers refuse them.
+    local_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BoostFacts:
+    """A boost by a local account."""
+
+    id: int
+    uri: str
+    author_id: int
+    author_uri: str
+    followers_uri: str
+    visibility: int
+    created_at: datetime
+    object_uri: str
+    object_author_id: int
+    object_author_uri: str
+
+
+def addresses(visibility: int, followers: str, people: list[str]) -> tuple[list[str], list[str]]:
+    """`to` and `cc` for a visibility: public, unlisted, followers, direct."""
+    if visibility == 0:
+        return [PUBLIC], [followers, *people]
+    if visibility == 1:
+        return [followers], [PUBLIC, *people]
+    if visibility == 2:
+        return [followers], people
+    return people, []

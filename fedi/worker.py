@@ -1,0 +1,168 @@
+"""Composition: one worker, built from Settings.
+
+The drains turn at once when a bell rings and by themselves every few seconds; the schedule (arq)
+does what is due by the clock. Without Redis the drains go on by timer.
+"""
+
+import asyncio
+import logging
+import os
+import socket
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from fedi.config import Settings
+from fedi.core.accounts.people import People
+from fedi.core.domains.policy import Policy
+from fedi.core.instance import ensure_instance
+from fedi.core.queues import CHORES, EVENTS
+from fedi.core.statuses.resolve import CHORES as STATUS_CHORES
+from fedi.core.timelines.feeds import trim_all
+from fedi.federation.deliver import Deliverer, compact
+from fedi.federation.queues import INBOUND
+from fedi.federation.receive import Receiver
+from fedi.kit import queue
+from fedi.kit.bus import BELL
+from fedi.kit.drain import Drain, Pace, running
+from fedi.kit.errors import Unavailable
+from fedi.kit.queue import Batch, Queue
+from fedi.kit.result import GaveUp, Outcome
+from fedi.kit.runtime import Runtime
+from fedi.kit.schedule import Scheduled, run_schedule
+from fedi.reactions import Reactor
+
+log = logging.getLogger("fedi.worker")
+
+Work = Callable[[Batch], Awaitable[None]]
+ChoreHandler = Callable[..., Awaitable[list[Outcome]]]
+
+CHORE_HANDLERS: dict[str, ChoreHandler] = {**STATUS_CHORES}
+
+
+async def run(settings: Settings) -> None:
+    """Work until cancelled; what is in hand then is given back."""
+    runtime = Runtime(settings, role="worker", pool_size=settings.database.pool_size)
+    try:
+        await _until_the_database_answers(runtime)
+        await Workshop(runtime).run()
+    finally:
+        await runtime.close()
+
+
+async def _until_the_database_answers(runtime: Runtime) -> None:
+    while True:
+        try:
+            await ensure_instance(runtime)
+        except Unavailable as problem:
+            log.warning("waiting for Postgres", extra={"why": str(problem)})
+            await asyncio.sleep(0.5)
+        else:
+            return
+
+
+class Workshop:
+    """Everything that one worker does."""
+
+    def __init__(self, runtime: Runtime) -> None:
+        self.runtime = runtime
+        self.people = People(runtime)
+        policy = Policy(runtime)
+        self.name = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
+        settings = runtime.settings
+        self.deliverer = Deliverer(runtime, self.people, policy, worker=self.name)
+        receiver = Receiver(self.people, policy)
+        self.drains = [
+            self._drain(INBOUND, receiver.work, settings.worker.inbound_batch),
+            self._drain(EVENTS, Reactor(runtime, self.people).work, 200),
+            self._drain(CHORES, self.do_chores, 20),
+        ]
+
+    def _drain(self, of: Queue, work: Work, batch: int) -> Drain:
+        timing = self.runtime.settings.queue
+        pace = Pace(
+            batch=batch, lease_seconds=timing.lease_seconds, sweep_seconds=timing.sweep_seconds
+        )
+        return Drain(of, work, self.runtime.db, self.runtime.unit, worker=self.name, pace=pace)
+
+    async def run(self) -> None:
+        """Work until cancelled."""
+        runtime = self.runtime
+        runtime.bus.on_bell(self.ring)
+        tasks = runtime.tasks
+        tasks.start(runtime.bus.listen([BELL], lambda _, data: self.ring(data.decode())), "bells")
+        tasks.start(
+            run_schedule(runtime.settings.redis.url, self.scheduled(), queue="fedi:schedule"),
+            "schedule",
+        )
+        async with running(self.drains, lambda drain: tasks.start(drain.run(), drain.queue.name)):
+            try:
+                await self.deliverer.run()
+            finally:
+                await self.deliverer.stop()
+
+    def ring(self, name: str) -> None:
+        """Wake the drain of one queue."""
+        if name == "deliveries":
+            self.deliverer.ring()
+        for drain in self.drains:
+            if drain.queue.name == name:
+                drain.ring()
+
+    async def do_chores(self, batch: Batch) -> None:
+        """Carry out what touches the outside; each kind gets its rows together."""
+        outcomes: list[tuple[int, Outcome]] = []
+        kinds = dict.fromkeys(row["kind"] for row in batch.rows)
+        for kind in kinds:
+            rows = [row for row in batch.rows if row["kind"] == kind]
+            handler = CHORE_HANDLERS.get(kind)
+            if handler is None:
+                # Another release may have written it: it is kept for whoever looks.
+                outcomes += [(row["id"], GaveUp(f"unknown kind {kind}")) for row in rows]
+                continue
+            results = await handler(self.people, rows)
+            outcomes += [(row["id"], result) for row, result in zip(rows, results, strict=True)]
+        async with self.runtime.unit() as unit:
+            await batch.close(unit, outcomes)
+
+    def scheduled(self) -> list[Scheduled]:
+        """What is due by the clock."""
+        every_five = frozenset(range(0, 60, 5))
+        return [
+            Scheduled("sweep", self.sweep, seconds=every_five),
+            Scheduled("prune", self.prune, minutes=frozenset({7, 37})),
+            Scheduled("trim feeds", self.trim, minutes=frozenset({23})),
+            Scheduled(
+                "compact ledger", self.compact, minutes=frozenset({51}), hours=frozenset({3})
+            ),
+        ]
+
+    async def sweep(self) -> None:
+        """Ring every bell, in case one was lost."""
+        for name in ("inbound", "events", "chores", "deliveries"):
+            self.runtime.bus.ring(name)
+
+    async def prune(self) -> None:
+        """Forget finished work whose time of remembrance is over."""
+        day = timedelta(days=1)
+        keep = self.runtime.settings.queue.inbound_retention_days * day
+        for of, span in ((INBOUND, keep), (EVENTS, day), (CHORES, day)):
+            gone = await queue.prune(self.runtime.db, of, span)
+            log.info("pruned", extra={"queue": of.name, "rows": gone})
+        await self.runtime.db.fetch(
+            "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 hour'"
+        )
+        await self.runtime.db.fetch(
+            "DELETE FROM counters WHERE window_start < now() - interval '1 day'"
+        )
+        await self.runtime.db.fetch("DELETE FROM sessions WHERE expires_at < now()")
+        await self.runtime.db.fetch(
+            "DELETE FROM authorization_codes WHERE created_at < now() - interval '1 day'"
+        )
+
+    async def trim(self) -> None:
+        """Keep home timelines at their length."""
+        await trim_all(self.runtime)
+
+    async def compact(self) -> None:
+        """Fold old ledger rows into receipts."""
+        await compact(self.runtime)
