@@ -42,9 +42,13 @@ def normalise_host(host: str) -> str | None:
     if not name.isascii():
         if len(name) > 253:
             return None
+        dots = name.count(".")
         try:
             name = idna.encode(name).decode()
         except (idna.IDNAError, UnicodeError):
+            return None
+        if name.count(".") != dots:
+            # Full-width dots became plain ones: that is a name in disguise.
             return None
     if not _HOST.fullmatch(name):
         return None
@@ -112,7 +116,8 @@ def recipients_of(*values: Any) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in values:
         for item in many(value):
-            if public_iri(item) or (isinstance(item, dict) and public_iri(item.get("id"))):
+            named = item.get("id") or item.get("@id") if isinstance(item, dict) else item
+            if public_iri(named):
                 found[PUBLIC] = None
             elif address := id_of(item):
                 found[address] = None

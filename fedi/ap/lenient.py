@@ -26,6 +26,7 @@ _NAMESPACE = re.compile(
     r"|w3id\.org/fep/[0-9a-f]{4}[#/]|ns\.mia\.jetzt/as#)"
     r"|(?:as|toot|litepub|gts|misskey|sec|schema|fep):"
 )
+_WHOLE = re.compile(r"-?[0-9]+")
 _EARLIEST = datetime(1970, 1, 1, tzinfo=UTC)
 _LATEST = datetime(3000, 1, 1, tzinfo=UTC)
 
@@ -134,9 +135,10 @@ def count(value: Any) -> int | None:
     value = one(value)
     if isinstance(value, str):
         digits = value.strip()
-        if not (digits.isascii() and digits.lstrip("-").isdigit()):
+        if not _WHOLE.fullmatch(digits):
             return None
-        value = int(digits) if len(digits) <= 18 else MAX_COUNT
+        # Only as many digits as decide: converting thousands of them takes long, then fails.
+        value = int(digits[:18])
     if isinstance(value, bool) or not isinstance(value, int | float) or value != value:  # noqa: PLR0124 - NaN
         return None
     return int(min(max(value, 0), MAX_COUNT))

@@ -185,7 +185,7 @@ def _token(request: Request) -> str | None:
     if header is not None:
         kind, _, token = header.partition(" ")
         return token.strip() if kind.lower() == "bearer" else None
-    if request.scope["query_string"]:
+    if b"_token=" in request.scope["query_string"]:
         query = request.query_params
         return query.get("access_token") or query.get("bearer_token")
     return None

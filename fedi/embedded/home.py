@@ -109,19 +109,20 @@ class Home:
         longest = len(os.fsencode(self.run / _POSTGRES_SOCKET))
         if longest <= _LONGEST_SOCKET_PATH and _PLAIN_PATH.fullmatch(str(self.run)):
             return self.run
+        # The variables that choose the place differ from shell to shell; the link does not.
+        link = self.run / "sockets"
+        if link.is_symlink() and _is_private(link.readlink()):
+            return link.readlink()
         tag = hashlib.sha256(os.fsencode(self.path.resolve())).hexdigest()[:12]
         base = Path(os.environ.get("XDG_RUNTIME_DIR") or tempfile.gettempdir())
         if len(str(base)) > _LONGEST_SOCKET_PATH // 2:
             base = Path("/tmp")  # noqa: S108 - made private and checked below
         short = base / f"fedi-{os.geteuid()}-{tag}"
         short.mkdir(mode=0o700, exist_ok=True)
-        found = short.lstat()
-        if not stat.S_ISDIR(found.st_mode) or found.st_uid != os.geteuid() or found.st_mode & 0o077:
+        if not _is_private(short):
             raise HomeError(f"{short} is not a private directory of ours; please remove it.")
-        link = self.run / "sockets"
-        if not link.is_symlink() or link.readlink() != short:
-            link.unlink(missing_ok=True)
-            link.symlink_to(short)
+        link.unlink(missing_ok=True)
+        link.symlink_to(short)
         return short
 
     def passwords(self) -> dict[str, str]:
@@ -188,6 +189,16 @@ class Home:
         except (OSError, ValueError) as problem:
             raise HomeError(f"{file} cannot be read: {problem}") from problem
         return cast("dict[str, Any]", found) if isinstance(found, dict) else {}
+
+
+def _is_private(folder: Path) -> bool:
+    """Whether this is a real directory of ours that nobody else can enter."""
+    try:
+        found = folder.lstat()
+    except OSError:
+        return False
+    mine = found.st_uid == os.geteuid() and not found.st_mode & 0o077
+    return stat.S_ISDIR(found.st_mode) and mine
 
 
 def _words_on_another_domain(home: Home, name: str, old: str, new: str) -> str:

@@ -217,11 +217,11 @@ def supervise(plan: Plan) -> int:
     _end_leftovers(home)
     listener = open_listener(plan.settings.bind_address)
     _tell_about_secret(plan)
+    supervisor = Supervisor(plan, Services(home, plan.settings))
+    bell = _ring_on_signals(supervisor)
     home.record(
         "supervisor", {"role": "supervisor", "pid": os.getpid(), "birth": birth_of(os.getpid())}
     )
-    supervisor = Supervisor(plan, Services(home, plan.settings))
-    bell = _ring_on_signals(supervisor)
     try:
         with supervisor.breaking_off():
             supervisor.begin(listener)

@@ -39,7 +39,7 @@ class Incoming:
         """Whether it is what its actor says."""
         return self.authentic or self.confirmed
 
-    def keys(self) -> set[str]:
+    def about(self) -> set[str]:
         """Ids that it is about; two activities of one actor that share one keep their order."""
         activity = self.activity
         found = {activity.id, activity.object_id, *activity.object_ids}

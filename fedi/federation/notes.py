@@ -1,4 +1,4 @@
-"""What the handlers of Create and Update share: reading a post, and whether anybody here wants it."""
+"""What Create and Update share: reading a post, and whether anybody here wants it."""
 
 from typing import Any
 

@@ -26,7 +26,7 @@ def build_waves(items: Sequence[Incoming], types: Sequence[str]) -> list[Wave]:
     waves: list[Wave] = []
     for item in items:
         actor = item.actor_uri
-        keys = [(actor, key) for key in item.keys()]
+        keys = [(actor, key) for key in item.about()]
         wave = max([last[key] + 1 for key in keys if key in last], default=0)
         wave = max(wave, floor.get(actor, 0))
         if is_farewell(item):
@@ -41,7 +41,7 @@ def build_waves(items: Sequence[Incoming], types: Sequence[str]) -> list[Wave]:
 
 
 def split(items: Sequence[Incoming], waiting: set[int]) -> tuple[list[Incoming], list[Incoming]]:
-    """Those that can go ahead, and those that wait (by row id) with all that must come after them."""
+    """Those that can go ahead, and those that wait (by row id) with all that must follow them."""
     if not waiting:
         return list(items), []
     ahead: list[Incoming] = []
@@ -51,7 +51,7 @@ def split(items: Sequence[Incoming], waiting: set[int]) -> tuple[list[Incoming],
     gone: set[str] = set()
     for item in items:
         actor = item.actor_uri
-        keys = {(actor, key) for key in item.keys()}
+        keys = {(actor, key) for key in item.about()}
         waits = item.row_id in waiting or actor in gone or not held.isdisjoint(keys)
         if waits or (is_farewell(item) and actor in busy):
             behind.append(item)

@@ -153,16 +153,21 @@ class Receiver:
         for item in items:
             alone = batch.only([row for row in batch.rows if row["id"] == item.row_id])
             row = alone.rows[0]
-            try:
-                if len(items) == 1:
-                    raise problem
-                async with asyncio.timeout(self._runtime.settings.queue.lease_seconds / 4):
-                    await self._fetch_and_apply(alone, [item])
-            except (Conflict, Unavailable):
-                return
-            except Exception as failed:
-                log.exception("row failed", extra={"queue": "inbound", "row": row["id"]})
+            failed = problem if len(items) == 1 else await self._try(alone, item)
+            if failed is not None:
+                extra = {"queue": "inbound", "row": row["id"]}
+                log.error("row failed", extra=extra, exc_info=failed)
                 await self._end(alone, [(row["id"], verdict(failed, row, batch.queue))])
+
+    async def _try(self, batch: Batch, item: Incoming) -> Exception | None:
+        try:
+            async with asyncio.timeout(self._runtime.settings.queue.lease_seconds / 4):
+                await self._fetch_and_apply(batch, [item])
+        except (Conflict, Unavailable) as problem:
+            log.warning("fetched for nothing", extra={"why": str(problem)})
+        except Exception as problem:  # noqa: BLE001 - it ends the row, with its reason
+            return problem
+        return None
 
     async def _fetch_and_apply(self, batch: Batch, items: Sequence[Incoming]) -> None:
         known = await know(self._people, items)

@@ -5,10 +5,12 @@ numbers for keys, which `items` reads as a list, `a[][k]=x` a list of objects in
 starts when a key comes again. Reading is linear in the input and bounded in depth and number.
 """
 
+import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
+import orjson
 from python_multipart.exceptions import FormParserError
 from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
@@ -39,6 +41,11 @@ class Parameters:
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
+
+    def digest(self) -> bytes:
+        """A hash of everything that was sent: the same for the same request."""
+        ordered = orjson.dumps(self._values, option=orjson.OPT_SORT_KEYS)
+        return hashlib.sha256(ordered).digest()
 
     def get(self, name: str) -> str | None:
         """As `text`, so that parameters can be handed on as a mapping of texts."""

@@ -172,7 +172,7 @@ def test_a_start_can_be_broken_off(box: Box) -> None:
     command = [*ENTRY, "up", "--data", str(box.data), "--bind", f"127.0.0.1:{box.port}"]
     for pause in (0.15, 0.3, 0.6):
         with subprocess.Popen(command, stdout=subprocess.DEVNULL) as process:
-            eventually(lambda: (box.data / "run" / "supervisor.json").exists())
+            eventually((box.data / "run" / "supervisor.json").exists)
             time.sleep(pause)
             process.terminate()
             assert process.wait(10) == 0

@@ -18,6 +18,7 @@ from fedi.core.statuses.threading import Parent
 from fedi.core.statuses.types import Deleted, NewStatus, Prepared, StatusChanges
 from fedi.events import StatusCreated, StatusEdited
 from fedi.kit.errors import Invalid, NotFound
+from fedi.kit.scrub import scrub_text
 from fedi.kit.text import character_count, hashtag_key, render_plain
 from fedi.kit.unit import Unit
 
@@ -51,7 +52,9 @@ async def create(
         raise Invalid("Validation failed: Visibility is not included in the list")
     parent = await _find_parent(unit, author.id, new.in_reply_to_id)
     status_id = await unit.new_id()
-    await _insert(unit, settings, author, new, prepared, status_id, parent)
+    rendered = render(settings, new.text, prepared)
+    await _insert(unit, settings.origin, author, new, rendered, parent, status_id=status_id)
+    await replace_mentions(unit, status_id, sorted(rendered.mentioned - {author.id}))
     tally = Tally()
     tally.status(author.id, new.visibility, 1, unit.now())
     tally.reply(parent.id if parent else None, new.visibility)
@@ -137,30 +140,37 @@ async def _find_parent(unit: Unit, author_id: int, status_id: int | None) -> _An
     return _Answered(*row)
 
 
-def render(settings: Settings, text: str, prepared: Prepared) -> tuple[str, list[str], set[int]]:
+@dataclass(frozen=True, slots=True)
+class RenderedText:
     """A member's text as HTML, its hashtags, and whom it mentions."""
+
+    html: str
+    tags: list[str]
+    mentioned: set[int]
+
+
+def render(settings: Settings, text: str, prepared: Prepared) -> RenderedText:
+    """What a member's text becomes."""
     links = {key: (a.url or a.uri, a.username) for key, a in prepared.mentions.items()}
     rendered = render_plain(text, links, lambda tag: urls.tag_url(settings.origin, tag))
     tags = dict.fromkeys(hashtag_key(tag) for tag in rendered.hashtags)
-    mentioned = {prepared.mentions[key].id for key in rendered.mentions_found}
-    return (
+    return RenderedText(
         rendered.html,
         [tag for tag in tags if len(tag) <= MAX_TAG_LENGTH][:MAX_TAGS],
-        mentioned,
+        {prepared.mentions[key].id for key in rendered.mentions_found},
     )
 
 
 async def _insert(
     unit: Unit,
-    settings: Settings,
+    origin: str,
     author: Account,
     new: NewStatus,
-    prepared: Prepared,
-    status_id: int,
+    rendered: RenderedText,
     parent: _Answered | None,
+    *,
+    status_id: int,
 ) -> None:
-    html, tags, mentioned = render(settings, new.text, prepared)
-    origin = settings.origin
     await unit.execute(
         "INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_id,"
         " in_reply_to_account_id, in_reply_to_uri, context_uri, content, text, spoiler_text,"
@@ -176,16 +186,15 @@ async def _insert(
         parent.account_id if parent else None,
         parent.uri if parent else None,
         parent.context_uri if parent else urls.context_uri(origin, status_id),
-        html,
-        new.text,
-        new.spoiler_text,
+        rendered.html,
+        scrub_text(new.text),
+        scrub_text(new.spoiler_text),
         new.sensitive or bool(new.spoiler_text),
         new.language,
-        tags,
+        rendered.tags,
         new.application_id,
         unit.now(),
     )
-    await replace_mentions(unit, status_id, sorted(mentioned - {author.id}))
 
 
 async def edit(
@@ -212,21 +221,26 @@ async def edit(
         raise NotFound
     _check_length(settings, changes.text, changes.spoiler_text)
     sensitive = changes.sensitive or bool(changes.spoiler_text)
-    now = (changes.text, changes.spoiler_text, sensitive, changes.language)
-    if now == (row["text"], row["spoiler_text"], row["sensitive"], row["language"]):
+    text, spoiler_text = scrub_text(changes.text), scrub_text(changes.spoiler_text)
+    if (text, spoiler_text, sensitive, changes.language) == (
+        row["text"],
+        row["spoiler_text"],
+        row["sensitive"],
+        row["language"],
+    ):
         return
-    html, tags, mentioned = render(settings, changes.text, prepared)
+    rendered = render(settings, text, prepared)
     content = Content(
-        content=html,
-        spoiler_text=changes.spoiler_text,
+        content=rendered.html,
+        spoiler_text=spoiler_text,
         sensitive=sensitive,
         language=changes.language,
         attachments=row["attachments"],
         emojis=row["emojis"],
-        tags=tags,
+        tags=rendered.tags,
     )
-    await write_revisions(unit, [Revision(status_id, content, changes.text, unit.now())])
-    await replace_mentions(unit, status_id, sorted(mentioned - {author.id}))
+    await write_revisions(unit, [Revision(status_id, content, text, unit.now())])
+    await replace_mentions(unit, status_id, sorted(rendered.mentioned - {author.id}))
     unit.record(StatusEdited(status_id, author.id, local=True))
 
 

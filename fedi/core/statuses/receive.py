@@ -1,4 +1,4 @@
-"""Posts from the network: what a Create, an Update and a Delete do here, in any order of arrival."""
+"""Posts from the network: what a Create, an Update and a Delete do here, in any order."""
 
 from fedi.core.statuses.receive_deletes import receive_deletes
 from fedi.core.statuses.receive_notes import receive_notes

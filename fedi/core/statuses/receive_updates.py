@@ -99,6 +99,4 @@ async def _apply(
     for item, row, _ in changes:
         picked = pick_mentions(item, row["visibility"], targets)
         await replace_mentions(unit, row["id"], [i for i, silent in picked.items() if not silent])
-    unit.record(
-        *(StatusEdited(row["id"], row["account_id"], local=False) for _, row, _ in changes)
-    )
+    unit.record(*(StatusEdited(row["id"], row["account_id"], local=False) for _, row, _ in changes))

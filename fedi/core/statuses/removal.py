@@ -45,7 +45,8 @@ DELETE FROM home_entries h USING (
   SELECT s.id AS status_id, f.account_id FROM statuses s
     JOIN follows f ON f.target_id = s.account_id AND f.local AND f.accepted
     WHERE s.id = ANY($1::bigint[])
-  UNION SELECT m.status_id, m.account_id FROM status_mentions m WHERE m.status_id = ANY($1::bigint[])
+  UNION SELECT m.status_id, m.account_id FROM status_mentions m
+    WHERE m.status_id = ANY($1::bigint[])
   UNION SELECT s.id, s.account_id FROM statuses s WHERE s.id = ANY($1::bigint[])
 ) w WHERE h.account_id = w.account_id AND h.status_id = w.status_id
 RETURNING h.status_id, h.account_id

@@ -129,11 +129,11 @@ async def close_all(unit: Unit, batch: list[Result]) -> int:
 async def _note_health(unit: Unit, batch: list[Result]) -> None:
     """Tell the breaker; successes of a healthy host only now and then."""
     moment = clock.monotonic()
-    failed: dict[str, str] = {}
+    failed: list[tuple[str, str]] = []
     good: dict[str, Host] = {}
     for result in batch:
         if result.ending.healthy is False:
-            failed[result.item.host] = result.ending.outcome.reason
+            failed.append((result.item.host, result.ending.outcome.reason))
             # Its next success is news again.
             result.host.noted = float("-inf")
     for result in batch:
@@ -141,10 +141,11 @@ async def _note_health(unit: Unit, batch: list[Result]) -> None:
             good[result.item.host] = result.host
     if good:
         await reachability.succeeded(unit, sorted(good))
+    names = {name for name, _ in failed}
     for name, host in good.items():
-        host.noted = float("-inf") if name in failed else moment
+        host.noted = float("-inf") if name in names else moment
     if failed:
-        await reachability.failed(unit, sorted(failed.items()))
+        await reachability.failed(unit, failed)
     for result in batch:
         if result.learned is not None:
             await reachability.second_knock(unit, result.item.host, result.learned)

@@ -38,6 +38,8 @@ def _needs(item: Incoming, known: Known) -> bool:
 
 async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None:
     uri = item.activity.object_id or ""
+    if uri in known.statuses:
+        return None
     found = (await resolve_statuses(people, [uri])).get(uri)
     if isinstance(found, RemoteDown):
         raise found

@@ -6,7 +6,13 @@ from typing import Any
 
 import pytest
 
-from fedi.ap.signatures.keys import PrivateKey, PublicKey, generate_ed25519, generate_rsa, load_public
+from fedi.ap.signatures.keys import (
+    PrivateKey,
+    PublicKey,
+    generate_ed25519,
+    generate_rsa,
+    load_public,
+)
 
 
 @pytest.fixture(scope="session")

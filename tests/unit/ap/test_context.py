@@ -13,10 +13,37 @@ WIRE = Path(__file__).parents[2] / "wire"
 
 def test_only_what_is_used() -> None:
     assert context_for({"type": "Like", "id": "x"}) == [AS2]
-    note = {"type": "Create", "object": {"type": "Note", "sensitive": False, "tag": [{"type": "Hashtag"}, {"type": "Emoji"}]}}
-    assert context_for(note) == [AS2, {"toot": "http://joinmastodon.org/ns#", "Hashtag": "as:Hashtag", "sensitive": "as:sensitive", "Emoji": "toot:Emoji"}]
-    actor = {"type": "Person", "publicKey": {}, "assertionMethod": [], "webfinger": "x", "movedTo": "y"}
-    assert context_for(actor) == [AS2, SECURITY, CID, WEBFINGER, {"movedTo": {"@id": "as:movedTo", "@type": "@id"}}]
+    note = {
+        "type": "Create",
+        "object": {
+            "type": "Note",
+            "sensitive": False,
+            "tag": [{"type": "Hashtag"}, {"type": "Emoji"}],
+        },
+    }
+    assert context_for(note) == [
+        AS2,
+        {
+            "toot": "http://joinmastodon.org/ns#",
+            "Hashtag": "as:Hashtag",
+            "sensitive": "as:sensitive",
+            "Emoji": "toot:Emoji",
+        },
+    ]
+    actor = {
+        "type": "Person",
+        "publicKey": {},
+        "assertionMethod": [],
+        "webfinger": "x",
+        "movedTo": "y",
+    }
+    assert context_for(actor) == [
+        AS2,
+        SECURITY,
+        CID,
+        WEBFINGER,
+        {"movedTo": {"@id": "as:movedTo", "@type": "@id"}},
+    ]
     assert context_for({"type": "Like"}, proof=True) == [AS2, DATA_INTEGRITY]
 
 
@@ -32,6 +59,8 @@ def prefixes_are_defined(context: list[Any]) -> bool:
     return all(iri.partition(":")[0] in (*terms, "as", "http", "https") for iri in iris)
 
 
-@pytest.mark.parametrize("path", sorted(WIRE.rglob("*.json")), ids=lambda path: f"{path.parent.name}-{path.stem}")
+@pytest.mark.parametrize(
+    "path", sorted(WIRE.rglob("*.json")), ids=lambda path: f"{path.parent.name}-{path.stem}"
+)
 def test_every_prefix_is_defined(path: Path) -> None:
     assert prefixes_are_defined(context_for(json.loads(path.read_text())))

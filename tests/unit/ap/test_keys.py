@@ -9,7 +9,15 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 
 from fedi.ap.signatures import multibase, sign
 from fedi.ap.signatures.crypto import verifies
-from fedi.ap.signatures.keys import dump_private, generate_ed25519, kind_of, load_private, load_public, to_multibase, to_pem
+from fedi.ap.signatures.keys import (
+    dump_private,
+    generate_ed25519,
+    kind_of,
+    load_private,
+    load_public,
+    to_multibase,
+    to_pem,
+)
 from fedi.kit.errors import Unauthorized
 
 
@@ -25,9 +33,11 @@ def test_sloppy_spellings(rsa_key: Any) -> None:
     pem = spki(rsa_key)
     body = "".join(pem.split("\n")[1:-2])
     variants = [
-        pem, pem.strip(), pem.replace("\n", "\r\n"), pem.replace("\n", "\n\n"), "\n\n  " + pem + "\n\n", pkcs1(rsa_key),
+        pem, pem.strip(), pem.replace("\n", "\r\n"), pem.replace("\n", "\n\n"),
+        "\n\n  " + pem + "\n\n", pkcs1(rsa_key),
         pem.replace("\n", "\\n"), f"-----BEGIN PUBLIC KEY-----\n{body}\n-----END PUBLIC KEY-----",
-        f"-----BEGIN RSA PUBLIC KEY-----\n{body}\n-----END RSA PUBLIC KEY-----", to_multibase(rsa_key.public_key()),
+        f"-----BEGIN RSA PUBLIC KEY-----\n{body}\n-----END RSA PUBLIC KEY-----",
+        to_multibase(rsa_key.public_key()),
     ]  # fmt: skip
     for variant in variants:
         assert to_pem(load_public(variant)) == pem
@@ -59,12 +69,13 @@ def with_numbers(exponent: int, modulus: int) -> str:
 def weak_keys() -> list[str]:
     odd = (1 << 2047) + 12345 * 2 + 1
     return [
-        spki(rsa.generate_private_key(65537, 1024)),
+        spki(rsa.generate_private_key(65537, 1024)),  # noqa: S505 - weak on purpose
         with_numbers(65537, (1 << 511) + 1),
         with_numbers(65537, (1 << 2046) + 1),
         with_numbers(65537, (1 << 8199) + 1),
         with_numbers(65537, (1 << 16383) + 1),
-        with_numbers(1, odd), with_numbers(2, odd), with_numbers(65536, odd), with_numbers((1 << 200) + 1, odd), with_numbers(odd - 2, odd),
+        with_numbers(1, odd), with_numbers(2, odd), with_numbers(65536, odd),
+        with_numbers((1 << 200) + 1, odd), with_numbers(odd - 2, odd),
         with_numbers(65537, 0),
     ]  # fmt: skip
 
@@ -84,11 +95,15 @@ def test_the_size_borders() -> None:
 
 def broken_keys() -> list[str]:
     return [
-        "", "x", "-----BEGIN PUBLIC KEY-----", "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----",
-        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----", "-----BEGIN PUBLIC KEY-----\nÄ\n-----END PUBLIC KEY-----",
-        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----", "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
-        "z", "z0OIl", "zabc", "m" + "A" * 50, "z6Mk", "z" + "1" * 1500, "z" + "z" * 1590, "z" * 5000, "\ud800", "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVdA",
-        spki(ec.generate_private_key(ec.SECP256R1())), spki(dsa.generate_private_key(1024)),
+        "", "x", "-----BEGIN PUBLIC KEY-----",
+        "-----BEGIN PUBLIC KEY-----\n-----END PUBLIC KEY-----",
+        "-----BEGIN PUBLIC KEY-----\nAAAA\n-----END PUBLIC KEY-----",
+        "-----BEGIN PUBLIC KEY-----\nÄ\n-----END PUBLIC KEY-----",
+        "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----",
+        "-----BEGIN PRIVATE KEY-----\nAAAA\n-----END PRIVATE KEY-----",
+        "z", "z0OIl", "zabc", "m" + "A" * 50, "z6Mk", "z" + "1" * 1500, "z" + "z" * 1590,
+        "z" * 5000, "\ud800", "z6MkehRgf7yJbgaGfYsdoAsKdBPE3dj2CYhowQdcjqSJgvVdA",
+        spki(ec.generate_private_key(ec.SECP256R1())), spki(dsa.generate_private_key(2048)),
     ]  # fmt: skip
 
 

@@ -17,8 +17,10 @@ KEY_ID = ACTOR + "#ed25519-key"
 
 @pytest.fixture(scope="module")
 def document(ed_key: Any) -> dict[str, Any]:
-    bare = {"@context": ["https://www.w3.org/ns/activitystreams"], "id": "https://a.example/1", "type": "Like",
-            "actor": ACTOR, "object": "https://b.example/1", "nested": {"b": [1, 2.5, None, True], "a": "ü"}}  # fmt: skip
+    bare = {"@context": ["https://www.w3.org/ns/activitystreams"], "id": "https://a.example/1",
+    "type": "Like",
+            "actor": ACTOR, "object": "https://b.example/1",
+            "nested": {"b": [1, 2.5, None, True], "a": "ü"}}  # fmt: skip
     return create_proof(bare, ed_key, KEY_ID, NOW)
 
 
@@ -43,7 +45,9 @@ def test_every_value_matters(document: dict[str, Any], ed_key: Any) -> None:
     for name in document:
         if name not in ("proof", "@context"):
             assert not proves({**document, name: "x"}, key)
-            assert not proves({other: value for other, value in document.items() if other != name}, key)
+            assert not proves(
+                {other: value for other, value in document.items() if other != name}, key
+            )
     assert not proves({**document, "extra": 1}, key)
 
 
@@ -61,9 +65,12 @@ def test_another_key_proves_nothing(document: dict[str, Any], rsa_key: Any) -> N
 
 
 @pytest.mark.parametrize("change", [
-    {"type": "Ed25519Signature2020"}, {"cryptosuite": "eddsa-rdfc-2022"}, {"proofPurpose": "authentication"}, {"proofPurpose": None},
-    {"verificationMethod": "https://evil.example/users/ana#k"}, {"verificationMethod": None}, {"verificationMethod": {"x": 1}},
-    {"expires": "2026-07-07T11:59:59Z"}, {"expires": "never"}, {"created": "2026-07-07T14:00:00Z"}, {"created": 5}, {"proofValue": "zzz0"},
+    {"type": "Ed25519Signature2020"}, {"cryptosuite": "eddsa-rdfc-2022"},
+    {"proofPurpose": "authentication"}, {"proofPurpose": None},
+    {"verificationMethod": "https://evil.example/users/ana#k"}, {"verificationMethod": None},
+    {"verificationMethod": {"x": 1}},
+    {"expires": "2026-07-07T11:59:59Z"}, {"expires": "never"}, {"created": "2026-07-07T14:00:00Z"},
+    {"created": 5}, {"proofValue": "zzz0"},
     {"proofValue": None}, {"proofValue": ["z1"]}, {"proofValue": "z" * 3000},
 ])  # fmt: skip
 def test_claims_that_are_refused(document: dict[str, Any], change: dict[str, Any]) -> None:
@@ -74,8 +81,15 @@ def test_claims_that_are_refused(document: dict[str, Any], change: dict[str, Any
 
 
 def test_changed_options_do_not_verify(document: dict[str, Any], ed_key: Any) -> None:
-    for change in ({"created": "2026-07-07T12:00:01Z"}, {"verificationMethod": ACTOR + "#other"}, {"expires": "2027-01-01T00:00:00Z"}, {"proofValue": "z1"}):
-        assert not proves({**document, "proof": {**document["proof"], **change}}, ed_key.public_key())
+    for change in (
+        {"created": "2026-07-07T12:00:01Z"},
+        {"verificationMethod": ACTOR + "#other"},
+        {"expires": "2027-01-01T00:00:00Z"},
+        {"proofValue": "z1"},
+    ):
+        assert not proves(
+            {**document, "proof": {**document["proof"], **change}}, ed_key.public_key()
+        )
 
 
 def test_no_proof_is_no_error(document: dict[str, Any]) -> None:
@@ -83,10 +97,14 @@ def test_no_proof_is_no_error(document: dict[str, Any]) -> None:
 
 
 @pytest.mark.parametrize(("value", "written"), [
-    (0, "0"), (-0.0, "0"), (1.0, "1"), (1e21, "1e+21"), (1e20, "100000000000000000000"), (1e-6, "0.000001"), (1e-7, "1e-7"), (123456.789, "123456.789"),
-    (4.5, "4.5"), (-1.5e-9, "-1.5e-9"), (333333333.33333329, "333333333.3333333"), (2**53, "9007199254740992"), (2**53 + 1, "9007199254740992"), (5e-324, "5e-324"),
-    (1.7976931348623157e308, "1.7976931348623157e+308"), (True, "true"), (None, "null"), ("\u20ac$\x0f\nA'B\"\\\\\"/", '"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"'),
-    ({"\ufb33": 1, "\U0001f600": 2, "a": 3}, '{"a":3,"\U0001f600":2,"\ufb33":1}'), ([], "[]"), ({}, "{}"), ({"b": [], "a": {}}, '{"a":{},"b":[]}'),
+    (0, "0"), (-0.0, "0"), (1.0, "1"), (1e21, "1e+21"), (1e20, "100000000000000000000"),
+    (1e-6, "0.000001"), (1e-7, "1e-7"), (123456.789, "123456.789"),
+    (4.5, "4.5"), (-1.5e-9, "-1.5e-9"), (333333333.33333329, "333333333.3333333"),
+    (2**53, "9007199254740992"), (2**53 + 1, "9007199254740992"), (5e-324, "5e-324"),
+    (1.7976931348623157e308, "1.7976931348623157e+308"), (True, "true"), (None, "null"),
+    ("\u20ac$\x0f\nA'B\"\\\\\"/", '"€$\\u000f\\nA\'B\\"\\\\\\\\\\"/"'),
+    ({"\ufb33": 1, "\U0001f600": 2, "a": 3}, '{"a":3,"\U0001f600":2,"\ufb33":1}'), ([], "[]"),
+    ({}, "{}"), ({"b": [], "a": {}}, '{"a":{},"b":[]}'),
 ])  # fmt: skip
 def test_canonical_json(value: Any, written: str) -> None:
     assert canonical(value).decode() == written
@@ -96,6 +114,16 @@ def test_what_json_cannot_say() -> None:
     deep: Any = []
     for _ in range(100):
         deep = [deep]
-    for value in (float("nan"), float("inf"), 10**400, {1: 2}, object(), "\ud800", {"\ud800": 1}, deep, b"x"):
+    for value in (
+        float("nan"),
+        float("inf"),
+        10**400,
+        {1: 2},
+        object(),
+        "\ud800",
+        {"\ud800": 1},
+        deep,
+        b"x",
+    ):
         with pytest.raises(Malformed):
             canonical(value)

@@ -61,7 +61,9 @@ def test_received_request_verifies(vectors: dict[str, Any], name: str) -> None:
 
 
 @pytest.mark.parametrize("name", CASES)
-def test_any_other_key_does_not_verify(vectors: dict[str, Any], name: str, rsa_key: Any, ed_key: Any) -> None:
+def test_any_other_key_does_not_verify(
+    vectors: dict[str, Any], name: str, rsa_key: Any, ed_key: Any
+) -> None:
     request, _, _ = received(vectors, name)
     [claim] = parse_signature(request.method, request.target, request.headers)
     assert not verify(claim, request, rsa_key.public_key())
@@ -69,7 +71,9 @@ def test_any_other_key_does_not_verify(vectors: dict[str, Any], name: str, rsa_k
 
 
 def stated_signature(headers: dict[str, str]) -> bytes:
-    found = re.search(r'signature="([^"]+)"', headers["Signature"]) or re.search(r"sig1=:([^:]+):", headers["Signature"])
+    found = re.search(r'signature="([^"]+)"', headers["Signature"]) or re.search(
+        r"sig1=:([^:]+):", headers["Signature"]
+    )
     assert found
     return b64decode(found[1])
 
@@ -130,4 +134,8 @@ def test_followers_digest(vectors: dict[str, Any]) -> None:
     assert followers_digest(reversed(case["followers"])) == case["digest"]
     assert followers_digest([]) == case["empty"]
     header = render_synchronization("https://a.example/f", "https://a.example/s", case["digest"])
-    assert parse_synchronization(header) == ("https://a.example/f", "https://a.example/s", case["digest"])
+    assert parse_synchronization(header) == (
+        "https://a.example/f",
+        "https://a.example/s",
+        case["digest"],
+    )

@@ -1,8 +1,6 @@
 """What a signature must cover, when it is too old, and everything that must not verify."""
 
-from base64 import b64encode
 from datetime import UTC, datetime, timedelta
-from hashlib import sha256, sha512
 from typing import Any
 
 import pytest
@@ -13,7 +11,6 @@ from hypothesis import strategies as st
 
 from fedi.ap.signatures import (
     Claim,
-    Headers,
     Outgoing,
     Request,
     cavage,
@@ -35,7 +32,9 @@ NOW = datetime(2026, 7, 7, 12, 0, 30, tzinfo=UTC)
 KEY_ID = "https://a.example/users/ana#main-key"
 URL = "https://b.example/inbox"
 BODY = b'{"type":"Like"}'
-QUICK = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+QUICK = settings(
+    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
 
 
 def lower(headers: dict[str, str]) -> list[tuple[str, str]]:
@@ -81,7 +80,9 @@ def test_what_we_sign_verifies(rsa_key: Any, dialect: str) -> None:
 
 
 @pytest.mark.parametrize("dialect", ["cavage", "rfc9421"])
-@pytest.mark.parametrize("target", ["/inbox?x", "//inbox", "/users/b/inbox", "/Inbox", "/inbox/", "/%69nbox"])
+@pytest.mark.parametrize(
+    "target", ["/inbox?x", "//inbox", "/users/b/inbox", "/Inbox", "/inbox/", "/%69nbox"]
+)
 def test_another_target_is_refused(rsa_key: Any, dialect: str, target: str) -> None:
     request = signed(rsa_key, dialect)
     assert refused(Request("POST", target, request.headers), rsa_key)
@@ -133,19 +134,29 @@ def test_every_part_must_be_covered(dialect: str) -> None:
 
 
 def test_other_ways_to_cover_the_same() -> None:
-    check_cover(claim_of("cavage", ["(request-target)", "host", "(created)", "digest"]), "POST", has_body=True)
+    check_cover(
+        claim_of("cavage", ["(request-target)", "host", "(created)", "digest"]),
+        "POST",
+        has_body=True,
+    )
     split = ["@method", "@authority", "@path", "@query", "content-digest"]
     check_cover(claim_of("rfc9421", split), "POST", has_body=True)
-    check_cover(claim_of("rfc9421", ["@method", "@authority", "@request-target"]), "GET", has_body=False)
+    check_cover(
+        claim_of("rfc9421", ["@method", "@authority", "@request-target"]), "GET", has_body=False
+    )
     for wrong in (claim_of("rfc9421", ["@method", "@authority", "@path", "content-digest"]),
                   claim_of("rfc9421", FULL["rfc9421"], created=None),
-                  claim_of("cavage", ["(request-target)", "host", "(created)", "digest"], created=None)):  # fmt: skip
+                  claim_of("cavage", ["(request-target)", "host", "(created)", "digest"],
+                  created=None)):  # fmt: skip
         with pytest.raises(Unauthorized):
             check_cover(wrong, "POST", has_body=True)
 
 
 @pytest.mark.parametrize("dialect", ["cavage", "rfc9421"])
-@pytest.mark.parametrize(("shift", "good"), [(0, True), (11.9, True), (12.1, False), (-0.9, True), (-1.1, False), (13, False)])
+@pytest.mark.parametrize(
+    ("shift", "good"),
+    [(0, True), (11.9, True), (12.1, False), (-0.9, True), (-1.1, False), (13, False)],
+)
 def test_age(rsa_key: Any, dialect: str, shift: float, good: bool) -> None:
     request = signed(rsa_key, dialect)
     if dialect == "rfc9421":
@@ -158,18 +169,46 @@ def test_age(rsa_key: Any, dialect: str, shift: float, good: bool) -> None:
 
 
 def test_expiry_has_an_hour_of_grace() -> None:
-    claim = Claim("rfc9421", KEY_ID, None, (), b"", created=int(NOW.timestamp()), expires=int(NOW.timestamp()) + 60)
+    claim = Claim(
+        "rfc9421",
+        KEY_ID,
+        None,
+        (),
+        b"",
+        created=int(NOW.timestamp()),
+        expires=int(NOW.timestamp()) + 60,
+    )
     check_time(claim, [], NOW + timedelta(minutes=50))
     with pytest.raises(Unauthorized):
         check_time(claim, [], NOW + timedelta(minutes=62))
 
 
-@pytest.mark.parametrize("text", ["Tue, 07 Jul 2026 12:00:30 GMT", "Tuesday, 07-Jul-26 12:00:30 GMT", "Tue Jul  7 12:00:30 2026", "Tue, 07 Jul 2026 14:00:30 +0200"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Tue, 07 Jul 2026 12:00:30 GMT",
+        "Tuesday, 07-Jul-26 12:00:30 GMT",
+        "Tue Jul  7 12:00:30 2026",
+        "Tue, 07 Jul 2026 14:00:30 +0200",
+    ],
+)
 def test_dates_that_are_read(text: str) -> None:
     assert parse_http_date(text) == NOW.timestamp()
 
 
-@pytest.mark.parametrize("text", ["", "now", "Tue, 99 Foo 2026 12:00:30 GMT", "Tue, 07 Jul 99999 12:00:30 GMT", "x" * 29, "Tue, 07 Jul 0000 12:00:30 GMT", "0" * 5000, "Tue, 07 Jul 2026 99:00:30 GMT"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "now",
+        "Tue, 99 Foo 2026 12:00:30 GMT",
+        "Tue, 07 Jul 99999 12:00:30 GMT",
+        "x" * 29,
+        "Tue, 07 Jul 0000 12:00:30 GMT",
+        "0" * 5000,
+        "Tue, 07 Jul 2026 99:00:30 GMT",
+    ],
+)
 def test_dates_that_are_not(text: str) -> None:
     assert parse_http_date(text) is None
     claim = Claim("cavage", KEY_ID, None, ("date",), b"")
@@ -179,153 +218,6 @@ def test_dates_that_are_not(text: str) -> None:
 
 def test_http_date_is_written_in_english() -> None:
     assert http_date(NOW) == "Tue, 07 Jul 2026 12:00:30 GMT"
-
-
-def b64(raw: bytes) -> str:
-    return b64encode(raw).decode()
-
-
-RIGHT, WRONG = b64(sha256(BODY).digest()), b64(sha256(b"x").digest())
-RIGHT512 = b64(sha512(BODY).digest())
-
-
-@pytest.mark.parametrize("headers", [
-    [("digest", f"SHA-256={RIGHT}")],
-    [("digest", f"sha-256={RIGHT}")],
-    [("digest", f"MD5=AAAA,SHA-256={RIGHT}")],
-    [("digest", f"SHA-512={RIGHT512}")],
-    [("content-digest", f"sha-256=:{RIGHT}:")],
-    [("content-digest", f"sha-512=:{RIGHT512}:, unknown=:AAAA:")],
-    [("digest", f"SHA-256={RIGHT}"), ("content-digest", f"sha-256=:{RIGHT}:")],
-])  # fmt: skip
-def test_digests_that_fit(headers: Headers) -> None:
-    check_digest(headers, BODY)
-    with pytest.raises(Unauthorized):
-        check_digest(headers, BODY + b" ")
-
-
-@pytest.mark.parametrize("headers", [
-    [],
-    [("digest", f"SHA-256={WRONG}")],
-    [("digest", f"SHA-256={RIGHT},SHA-256={WRONG}")],
-    [("digest", f"SHA-256={WRONG}"), ("digest", f"SHA-256={RIGHT}")],
-    [("digest", f"SHA-256={RIGHT}"), ("content-digest", f"sha-256=:{WRONG}:")],
-    [("digest", "MD5=AAAA")],
-    [("digest", "SHA-256=")],
-    [("digest", "SHA-256=%%%")],
-    [("digest", f"SHA-256={RIGHT[:-4]}")],
-    [("digest", "SHA-256=" + "A" * 5000)],
-    [("content-digest", f"sha-256={RIGHT}")],
-    [("content-digest", f"sha-256=:{RIGHT}:, sha-256=:{WRONG}:")],
-    [("content-digest", "((((")],
-])  # fmt: skip
-def test_digests_that_do_not(headers: Headers) -> None:
-    with pytest.raises((Unauthorized, Malformed)):
-        check_digest(headers, BODY)
-
-
-def test_a_get_needs_no_digest_unless_it_states_one() -> None:
-    check_digest([], b"")
-    with pytest.raises(Unauthorized):
-        check_digest([("digest", f"SHA-256={RIGHT}")], b"")
-
-
-GOOD = f'keyId="{KEY_ID}",algorithm="rsa-sha256",headers="(request-target) host date digest",signature="AAAA"'
-
-
-@pytest.mark.parametrize("value", [
-    GOOD, "Signature " + GOOD, GOOD.replace(",", " , "), GOOD.replace('"AAAA"', "AAAA"), GOOD + ",unknown=\"x\"",
-    GOOD + ",created=1402170695,expires=\"1402170999\"",
-])  # fmt: skip
-def test_header_spellings_that_are_read(value: str) -> None:
-    [claim] = parse_signature("POST", "/inbox", [("signature", value)])
-    assert claim.key_id == KEY_ID
-    assert claim.covered == ("(request-target)", "host", "date", "digest")
-    [other] = parse_signature("POST", "/inbox", [("authorization", "Signature " + value.removeprefix("Signature "))])
-    assert other == claim
-
-
-@pytest.mark.parametrize("value", [
-    "", "x", "Signature", '"', "keyId=", 'keyId="a"', 'signature="AAAA"', GOOD + ',keyId="b"', GOOD.replace("AAAA", "A"),
-    GOOD.replace("AAAA", "ÄÄÄÄ"), GOOD.replace("host date", "host host"), GOOD[:-1], GOOD.replace('"', "'"),
-    GOOD + ",created=soon", GOOD + ",created=-5", GOOD + ",created=" + "9" * 40, GOOD.replace(KEY_ID, "k" * 3000),
-    GOOD + "," + "x" * 20000, "a=" * 10000, ",".join(f"p{n}=1" for n in range(40)), GOOD + ' "', "keyId" + " " * 9000 + "=x",
-    GOOD.replace("host date", " ".join(f"h{n}" for n in range(100))),
-])  # fmt: skip
-def test_headers_that_cannot_be_read(value: str) -> None:
-    with pytest.raises(Malformed):
-        parse_signature("POST", "/inbox", [("signature", value)])
-
-
-def test_no_signature_and_two_signatures() -> None:
-    for headers in ([], [("authorization", "Bearer x")]):
-        with pytest.raises(Unauthorized):
-            parse_signature("POST", "/inbox", headers)
-    with pytest.raises(Malformed):
-        parse_signature("POST", "/inbox", [("signature", GOOD), ("signature", GOOD)])
-
-
-@pytest.mark.parametrize("inputs", [
-    "", "sig1", "sig1=", "sig1=()", "sig1=1", 'sig1=("@method"', 'sig1=("@method")x', 'sig1=("@method" "@method")', 'sig1=(@method)',
-    'sig1=("@METHOD")', 'sig1=("a""b")', 'sig1=("a");created=x', 'sig1=("a");created="1"', 'sig1=("a");created=1;created=2',
-    'sig1=("a");keyid=5', 'sig1=("a"),', 'sig1=("a"),sig1=("b")', 'sig2=("a")', 'sig1=("a' + "\\" * 999, "(" * 9000, "a=(" * 5000,
-    'sig1=("é")', 'sig1=("a");keyid="' + "k" * 3000 + '"', "sig1=(" + '"a" ' * 100 + ")", "x" * 20000,
-])  # fmt: skip
-def test_signature_inputs_that_cannot_be_read(inputs: str) -> None:
-    headers = [("signature-input", inputs), ("signature", "sig1=:AAAA:")]
-    try:
-        [claim] = parse_signature("POST", "/inbox", headers)
-    except (Malformed, Unauthorized):
-        return
-    # What can be read as far as the grammar goes must then fail for what it lacks.
-    with pytest.raises(Unauthorized):
-        check_cover(claim, "POST", has_body=True)
-
-
-def test_signature_input_without_its_signature() -> None:
-    inputs = ("signature-input", 'sig1=("@method");created=1;keyid="k"')
-    for signature in ([], [("signature", "sig2=:AAAA:")], [("signature", "sig1=5")], [("signature", GOOD)]):
-        with pytest.raises(Malformed):
-            parse_signature("POST", "/inbox", [inputs, *signature])
-
-
-def test_several_labels_are_several_claims() -> None:
-    headers = [("signature-input", f'a=("@method");created=1;keyid="{KEY_ID}";tag="x", b=("@path");nonce="n"'), ("signature", "a=:AAAA:, b=:BBBB:")]
-    first, second = parse_signature("GET", "/", headers)
-    assert (first.label, first.tag, first.created) == ("a", "x", 1)
-    assert (second.label, second.nonce, second.signature) == ("b", "n", b"\x04\x10\x41")
-
-
-def base_lines(components: str, request: Request) -> list[str]:
-    [claim] = rfc9421.parse(f'sig1=({components});created=1;keyid="k"', "sig1=:AAAA:")
-    return rfc9421.build_base(claim, request).decode().split("\n")[:-1]
-
-
-REQUEST = Request("GET", "/a%20b/c?x=1&name=a%20b&y=~", [
-    ("host", "B.Example:443"), ("x-list", " a "), ("x-list", "b\r\n  c"),
-    ("content-digest", "sha-256=:AAAA:,  sha-512=:BBBB:"), ("x-dict", 'a=1, b=2;x="y", c=(1 2), d'),
-])  # fmt: skip
-
-
-@pytest.mark.parametrize(("component", "value"), [
-    ('"@method"', "GET"), ('"@authority"', "b.example"), ('"@scheme"', "https"), ('"@path"', "/a%20b/c"),
-    ('"@query"', "?x=1&name=a%20b&y=~"), ('"@request-target"', "/a%20b/c?x=1&name=a%20b&y=~"),
-    ('"@target-uri"', "https://b.example/a%20b/c?x=1&name=a%20b&y=~"), ('"x-list"', "a, b c"),
-    ('"x-list";bs', ":YQ==:, :YiBj:"), ('"@query-param";name="name"', "a%20b"), ('"@query-param";name="y"', "%7E"),
-    ('"content-digest";sf', "sha-256=:AAAA:, sha-512=:BBBB:"), ('"x-dict";key="b"', '2;x="y"'),
-    ('"x-dict";key="c"', "(1 2)"), ('"x-dict";key="d"', "?1"), ('"content-digest";key="sha-512"', ":BBBB:"),
-])  # fmt: skip
-def test_components(component: str, value: str) -> None:
-    assert base_lines(component, REQUEST) == [f"{component}: {value}"]
-
-
-@pytest.mark.parametrize("component", [
-    '"@status"', '"@unknown"', '"@method";req', '"@query-param"', '"@query-param";name="none"', '"@query-param";name=5', '"missing"',
-    '"x-list";sf', '"x-list";tr', '"x-dict";key="zz"', '"x-dict";key=5', '"x-list";bs;sf', '"host";req', '"x-list";key="a"',
-])  # fmt: skip
-def test_components_that_cannot_be_rebuilt(component: str) -> None:
-    with pytest.raises((Unauthorized, Malformed)):
-        base_lines(component, REQUEST)
 
 
 def test_algorithms(rsa_key: Any, ed_key: Any) -> None:
@@ -343,7 +235,20 @@ def test_algorithms(rsa_key: Any, ed_key: Any) -> None:
         assert verifies(ed, name, with_ed, base)
 
 
-@pytest.mark.parametrize("name", ["none", "hmac-sha256", "rsa-sha1", "sha256", "", "ed25519", "ecdsa-p256-sha256", "rsa-pss-sha512", "rsa-sha512"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "none",
+        "hmac-sha256",
+        "rsa-sha1",
+        "sha256",
+        "",
+        "ed25519",
+        "ecdsa-p256-sha256",
+        "rsa-pss-sha512",
+        "rsa-sha512",
+    ],
+)
 def test_algorithms_that_do_not_fit(rsa_key: Any, ed_key: Any, name: str) -> None:
     assert not verifies(rsa_key.public_key(), name, sign(rsa_key, b"t"), b"t")
     if name != "ed25519":
@@ -366,15 +271,28 @@ def test_any_change_breaks_the_signature(rsa_key: Any, dialect: str, data: st.Da
     part = data.draw(st.sampled_from(["header", "body", "target", "method"]))
     if part == "body":
         position = data.draw(st.integers(0, len(BODY) - 1))
-        body = BODY[:position] + bytes([BODY[position] ^ data.draw(st.integers(1, 255))]) + BODY[position + 1 :]
+        body = (
+            BODY[:position]
+            + bytes([BODY[position] ^ data.draw(st.integers(1, 255))])
+            + BODY[position + 1 :]
+        )
         assert refused(request, rsa_key, body)
         return
     if part == "target":
-        target = data.draw(st.text(st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20).filter(lambda text: text != "/inbox"))
+        target = data.draw(
+            st.text(
+                st.characters(min_codepoint=33, max_codepoint=126), min_size=1, max_size=20
+            ).filter(lambda text: text != "/inbox")
+        )
         assert refused(Request("POST", target, request.headers), rsa_key)
         return
     if part == "method":
-        assert refused(Request(data.draw(st.sampled_from(["GET", "PUT", "DELETE"])), "/inbox", request.headers), rsa_key)
+        assert refused(
+            Request(
+                data.draw(st.sampled_from(["GET", "PUT", "DELETE"])), "/inbox", request.headers
+            ),
+            rsa_key,
+        )
         return
     index = data.draw(st.integers(0, len(request.headers) - 1))
     name, value = request.headers[index]
@@ -394,25 +312,18 @@ def test_any_change_breaks_the_signature(rsa_key: Any, dialect: str, data: st.Da
     assert old.signature == new.signature
 
 
-@given(value=st.text(max_size=300), inputs=st.text(max_size=300))
-@QUICK
-def test_no_header_raises_anything_else(value: str, inputs: str) -> None:
-    for headers in ([("signature", value)], [("signature-input", inputs), ("signature", value)], [("digest", value), ("content-digest", inputs)]):
-        try:
-            check_digest(headers, b"x")
-        except (Malformed, Unauthorized):
-            pass
-        try:
-            for claim in parse_signature("POST", "/", headers):
-                check_cover(claim, "POST", has_body=True)
-        except (Malformed, Unauthorized):
-            pass
-
-
-@given(path=st.text(st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="#\\"), max_size=30), body=st.binary(max_size=64))
+@given(
+    path=st.text(
+        st.characters(min_codepoint=33, max_codepoint=126, exclude_characters="#\\"), max_size=30
+    ),
+    body=st.binary(max_size=64),
+)
 @QUICK
 def test_round_trip(ed_key: Any, path: str, body: bytes) -> None:
     url = "https://b.example/" + path
     outgoing = Outgoing("POST", url, body, NOW, extra={"Collection-Synchronization": 'digest="00"'})
-    for headers in (sign_cavage(ed_key, KEY_ID, outgoing, algorithm="hs2019"), sign_rfc9421(ed_key, KEY_ID, outgoing, algorithm="ed25519")):
+    for headers in (
+        sign_cavage(ed_key, KEY_ID, outgoing, algorithm="hs2019"),
+        sign_rfc9421(ed_key, KEY_ID, outgoing, algorithm="ed25519"),
+    ):
         assert accepts(Request("POST", "/" + path, lower(headers)), ed_key, body)

@@ -1,0 +1,125 @@
+"""Follows, blocks, mutes: what a member does to another account, and the lists of it."""
+
+from collections.abc import Awaitable, Callable
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from fedi.api.accounts import get_shown
+from fedi.api.deps import Call, Handler, Route, Who, answer
+from fedi.core.accounts.types import Account
+from fedi.core.relationships import queries, service
+from fedi.core.relationships.service import FollowOptions
+from fedi.core.relationships.types import Relationship
+from fedi.entities.relationships import build_relationship
+from fedi.kit.errors import Invalid
+from fedi.kit.paging import Page
+from fedi.kit.unit import ReadUnit, Unit
+
+_LONGEST_MUTE = 10 * 365 * 86_400
+
+Deed = Callable[[Unit, Account, Account], Awaitable[Relationship]]
+Listing = Callable[[ReadUnit, int, Page], Awaitable[list[tuple[int, int]]]]
+
+
+def _deed(deed: Deed) -> Handler:
+    """A handler that does one thing to the account in the path, and tells how it stands now."""
+
+    async def handle(call: Call) -> Response:
+        target_id = call.id()
+        async with call.runtime.unit() as unit:
+            me, target = await call.account(unit), await get_shown(unit, target_id)
+            relationship = await deed(unit, me, target)
+        return answer(build_relationship(relationship))
+
+    return handle
+
+
+async def follow(call: Call) -> Response:
+    """Follow, or change how."""
+    params, target_id = call.params, call.id()
+    options = FollowOptions(
+        show_reblogs=params.flag("reblogs"),
+        notify=params.flag("notify"),
+        languages=params.texts("languages") if "languages" in params else None,
+    )
+    async with call.runtime.unit() as unit:
+        me, target = await call.account(unit), await get_shown(unit, target_id)
+        relationship = await service.follow(unit, me, target, options)
+    return answer(build_relationship(relationship))
+
+
+async def mute(call: Call) -> Response:
+    """Mute, for good or for a while."""
+    params, target_id = call.params, call.id()
+    notifications = params.flag("notifications")
+    seconds = params.number("duration") or 0
+    if not 0 <= seconds <= _LONGEST_MUTE:
+        raise Invalid("Validation failed: Duration is out of range", field="duration")
+    async with call.runtime.unit() as unit:
+        me, target = await call.account(unit), await get_shown(unit, target_id)
+        relationship = await service.mute(
+            unit,
+            me,
+            target,
+            notifications=notifications is not False,
+            duration=timedelta(seconds=seconds) if seconds else None,
+        )
+    return answer(build_relationship(relationship))
+
+
+async def remove_from_followers(call: Call) -> Response:
+    """Make somebody not follow any more."""
+    follower_id = call.id()
+    async with call.runtime.unit() as unit:
+        await get_shown(unit, follower_id)
+        relationship = await service.remove_follower(unit, call.member_id, follower_id)
+    return answer(build_relationship(relationship))
+
+
+async def authorize(call: Call) -> Response:
+    """Let somebody follow who asked."""
+    follower_id = call.id()
+    async with call.runtime.unit() as unit:
+        relationship = await service.accept_follow(unit, call.member_id, follower_id)
+    return answer(build_relationship(relationship))
+
+
+async def reject(call: Call) -> Response:
+    """Do not let somebody follow who asked."""
+    follower_id = call.id()
+    async with call.runtime.unit() as unit:
+        relationship = await service.reject_follow(unit, call.member_id, follower_id)
+    return answer(build_relationship(relationship))
+
+
+def _listing(listing: Listing) -> Handler:
+    """A handler for a list of accounts that belongs to the member."""
+
+    async def handle(call: Call) -> Response:
+        page = call.page(40)
+        return await call.accounts(await listing(call.read(), call.member_id, page), page)
+
+    return handle
+
+
+_ONE = "/api/v1/accounts/{id}"
+_FOLLOWS, _BLOCKS, _MUTES = ("write:follows",), ("write:blocks",), ("write:mutes",)
+_READ = ("read:follows",)
+
+ROUTES = [
+    Route("POST", f"{_ONE}/follow", follow, Who.MEMBER, _FOLLOWS, "follows"),
+    Route("POST", f"{_ONE}/unfollow", _deed(service.unfollow), Who.MEMBER, _FOLLOWS),
+    Route("POST", f"{_ONE}/remove_from_followers", remove_from_followers, Who.MEMBER, _FOLLOWS),
+    Route("POST", f"{_ONE}/block", _deed(service.block), Who.MEMBER, _BLOCKS),
+    Route("POST", f"{_ONE}/unblock", _deed(service.unblock), Who.MEMBER, _BLOCKS),
+    Route("POST", f"{_ONE}/mute", mute, Who.MEMBER, _MUTES),
+    Route("POST", f"{_ONE}/unmute", _deed(service.unmute), Who.MEMBER, _MUTES),
+    Route("GET", "/api/v1/blocks", _listing(queries.list_blocks), Who.MEMBER, ("read:blocks",)),
+    Route("GET", "/api/v1/mutes", _listing(queries.list_mutes), Who.MEMBER, ("read:mutes",)),
+    Route(
+        "GET", "/api/v1/follow_requests", _listing(queries.list_follow_requests), Who.MEMBER, _READ
+    ),
+    Route("POST", "/api/v1/follow_requests/{id}/authorize", authorize, Who.MEMBER, _FOLLOWS),
+    Route("POST", "/api/v1/follow_requests/{id}/reject", reject, Who.MEMBER, _FOLLOWS),
+]

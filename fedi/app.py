@@ -1,0 +1,145 @@
+"""Composition: one web process, built from Settings.
+
+The one place that knows all doors, and so the one that decides which of them answers a path that
+two share: `/@name` is a page for people and a document for servers, by `Accept`.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import asynccontextmanager
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from fedi import __version__
+from fedi.api.deps import build_services
+from fedi.api.dispatch import Api
+from fedi.api.routes import ROUTES
+from fedi.config import Settings
+from fedi.core.accounts.people import People
+from fedi.core.domains.policy import Policy
+from fedi.core.instance import ensure_instance
+from fedi.core.live import CHANNEL
+from fedi.federation.inbox import Inbox
+from fedi.federation.routes import Federation
+from fedi.federation.sender import Verifier
+from fedi.health import Health
+from fedi.kit import log
+from fedi.kit.errors import Unavailable
+from fedi.kit.runtime import Runtime
+from fedi.kit.web import EXCEPTION_HANDLERS, Edge
+from fedi.streaming.endpoint import Streaming
+from fedi.streaming.hub import Hub
+from fedi.web.routes import build_routes
+
+logger = logging.getLogger("fedi.app")
+
+# The API has a table of its own and does not stand in the router's line.
+_API_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
+_METADATA = "/.well-known/oauth-authorization-server"
+_STREAMING = "/api/v1/streaming"
+_DOCUMENTS = ("application/activity+json", "application/ld+json")
+
+
+def create_app(settings: Settings) -> ASGIApp:
+    """The ASGI application of one instance."""
+    log.set_up("web", settings.log.level)
+    runtime = Runtime(settings, role="web", pool_size=settings.database.pool_size)
+    people, policy = People(runtime), Policy(runtime)
+    verifier = Verifier(people, policy)
+    services = build_services(runtime, people, policy)
+    hub = Hub(runtime, services.statuses)
+    federation = Federation(runtime, people, policy, verifier)
+    inbox = Inbox(runtime, people, policy, verifier)
+    pages, public = build_routes(runtime)
+
+    app = FastAPI(
+        title="fedi",
+        version=__version__,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        lifespan=lambda _app: _lifespan(runtime, hub, federation),
+        exception_handlers=EXCEPTION_HANDLERS,
+    )
+    app.router.routes += [
+        Route("/inbox", inbox.receive, methods=["POST"]),
+        Route("/actor/inbox", inbox.receive, methods=["POST"]),
+        Route("/ap/users/{account_id}/inbox", inbox.receive, methods=["POST"]),
+        *federation.routes(),
+        Route("/@{name}", by_accept(federation.actor_by_name, public.profile)),
+        Route("/@{name}/{id}", by_accept(federation.status_by_name, public.status)),
+        *pages,
+        *Health(runtime).routes(),
+    ]
+    doors = Doors(app, Api(services, ROUTES), Streaming(runtime, hub))
+    return Edge(doors, settings)
+
+
+class Doors:
+    """Hands a request to its door, the busiest first."""
+
+    def __init__(self, app: ASGIApp, api: ASGIApp, streaming: ASGIApp) -> None:
+        self._app = app
+        self._api = api
+        self._streaming = streaming
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Serve one request, socket or lifespan."""
+        door = self._app
+        if scope["type"] != "lifespan":
+            path: str = scope["path"]
+            if path.startswith(_STREAMING) or scope["type"] == "websocket":
+                door = self._streaming
+            elif path.startswith(_API_PATHS) or path == _METADATA:
+                door = self._api
+        await door(scope, receive, send)
+
+
+@asynccontextmanager
+async def _lifespan(
+    runtime: Runtime, hub: Hub, federation: Federation
+) -> AsyncGenerator[None, None]:
+    def hear(channel: str, data: bytes) -> None:
+        hub.hear(channel, data)
+        federation.hear(channel, data)
+
+    runtime.tasks.start(_ensure(runtime), "instance")
+    runtime.tasks.start(runtime.bus.listen([CHANNEL], hear), "bus")
+    runtime.tasks.start(hub.run(), "hub")
+    runtime.tasks.start(hub.watch_tokens(), "tokens")
+    try:
+        yield
+    finally:
+        hub.end_all("going away")
+        await runtime.close()
+
+
+async def _ensure(runtime: Runtime) -> None:
+    """Check the write-once domain; without Postgres the process waits, answering 503."""
+    while True:
+        try:
+            await ensure_instance(runtime)
+        except Unavailable as problem:
+            logger.warning("waiting for Postgres", extra={"why": str(problem)})
+            await asyncio.sleep(0.5)
+        else:
+            return
+
+
+Endpoint = Callable[[Request], Awaitable[Response]]
+
+
+def by_accept(document: Endpoint, page: Endpoint) -> Endpoint:
+    """Serve the document to servers and the page to people."""
+
+    async def choose(request: Request) -> Response:
+        accept = request.headers.get("accept", "").lower()
+        wants_document = any(kind in accept for kind in _DOCUMENTS)
+        return await (document if wants_document else page)(request)
+
+    return choose

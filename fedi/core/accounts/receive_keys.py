@@ -1,0 +1,63 @@
+"""The keys that actors name: the newest document says which there are, all others are gone."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from fedi.ap.vocabulary import Actor
+from fedi.kit.unit import Unit
+
+# Whoever's id the key's id begins with is its owner: nobody else on the same host can keep a key
+# of that name. Of other names the first owner stays.
+_INSERT = """
+INSERT INTO account_keys AS k (id, account_id, key_id, kind, public_key)
+SELECT * FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::text[], $5::text[])
+ON CONFLICT (key_id) DO UPDATE SET account_id = excluded.account_id, kind = excluded.kind,
+  public_key = excluded.public_key
+WHERE k.private_key IS NULL AND (k.account_id = excluded.account_id
+  OR (SELECT a.uri FROM accounts a WHERE a.id = excluded.account_id)
+    = split_part(excluded.key_id, '#', 1))
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class _Key:
+    account_id: int
+    key_id: str
+    kind: str
+    material: str
+
+
+async def replace_keys(unit: Unit, actors: Sequence[tuple[int, Actor]]) -> None:
+    """Make the stored keys of these accounts be those of their documents."""
+    wanted = {
+        key.id: _Key(account_id, key.id, key.kind, key.material)
+        for account_id, actor in actors
+        for key in actor.keys
+    }
+    ids = [account_id for account_id, _ in actors]
+    rows = await unit.fetch(
+        "SELECT account_id, key_id, kind, public_key FROM account_keys"
+        " WHERE account_id = ANY($1::bigint[])",
+        ids,
+    )
+    stored = {row["key_id"]: _Key(*row) for row in rows}
+    if stored == wanted:
+        return
+    await unit.execute(
+        "DELETE FROM account_keys WHERE account_id = ANY($1::bigint[])"
+        " AND private_key IS NULL AND key_id <> ALL($2::text[])",
+        ids,
+        list(wanted),
+    )
+    changed = sorted(
+        (key for key in wanted.values() if stored.get(key.key_id) != key),
+        key=lambda key: key.key_id,
+    )
+    await unit.execute(
+        _INSERT,
+        await unit.new_ids(len(changed)),
+        [key.account_id for key in changed],
+        [key.key_id for key in changed],
+        [key.kind for key in changed],
+        [key.material for key in changed],
+    )

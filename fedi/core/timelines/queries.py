@@ -1,0 +1,57 @@
+"""The home and public timelines: each page is one statement."""
+
+from fedi.core.statuses.heads import HEAD_TABLES, build_heads, head_columns, head_visible
+from fedi.core.statuses.policy import wanted_sql
+from fedi.core.statuses.types import Head
+from fedi.kit.paging import Page
+from fedi.kit.unit import ReadUnit
+
+_VIEWER = "$1::bigint"
+
+# A boost is shown while its booster is followed with boosts.
+_HOME = (
+    f"SELECT {head_columns(_VIEWER)} FROM home_entries h"
+    f" JOIN statuses s ON s.id = h.status_id{HEAD_TABLES}"
+    f" WHERE h.account_id = {_VIEWER} AND h.status_id > $2 AND h.status_id < $3"
+    f" AND {head_visible(_VIEWER)}"
+    f" AND {wanted_sql(_VIEWER, ('s.account_id', 'o.account_id'))}"
+    f" AND (s.reblog_of_id IS NULL OR s.account_id = {_VIEWER} OR EXISTS (SELECT 1 FROM follows rf"
+    f"   WHERE rf.account_id = {_VIEWER} AND rf.target_id = s.account_id AND rf.show_reblogs))"
+    " ORDER BY h.status_id {order} LIMIT {limit}"
+)
+
+
+async def home(read: ReadUnit, viewer_id: int, page: Page) -> list[Head]:
+    """A page of the viewer's home timeline, newest first."""
+    # The limit stands in the text: the planner must know that few rows are wanted.
+    sql = _HOME.format(order=page.direction, limit=int(page.limit))
+    rows = await read.fetch(sql, viewer_id, page.above, page.below)
+    return page.newest_first(build_heads(rows))
+
+
+async def public(
+    read: ReadUnit,
+    viewer_id: int | None,
+    page: Page,
+    *,
+    local: bool = False,
+    remote: bool = False,
+    only_media: bool = False,
+) -> list[Head]:
+    """A page of what was posted for all: no boosts, no replies to others, nobody silenced."""
+    wishes = " AND s.local" if local else " AND NOT s.local" if remote else ""
+    if only_media:
+        wishes += " AND s.attachments <> '[]'::jsonb"
+    if viewer_id is not None:
+        wishes += f" AND {wanted_sql(_VIEWER, ('s.account_id',))}"
+    rows = await read.fetch(
+        f"SELECT {head_columns(_VIEWER)} FROM statuses s{HEAD_TABLES}"
+        " WHERE s.visibility = 0 AND s.reblog_of_id IS NULL AND s.id > $2 AND s.id < $3"
+        " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)"
+        f" AND a.silenced_at IS NULL AND {head_visible(_VIEWER)}{wishes}"
+        f" ORDER BY s.id {page.direction} LIMIT {int(page.limit)}",
+        viewer_id,
+        page.above,
+        page.below,
+    )
+    return page.newest_first(build_heads(rows))

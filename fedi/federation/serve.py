@@ -1,0 +1,205 @@
+"""The ActivityPub documents that we serve, and the one function that serves them all.
+
+`answer` lets the reader in (or not), calls the handler of the document, and turns what comes back
+into a response with the right type and caching. Handlers take (door, read, reader, parameters) and
+give a dictionary, or bytes that are ready.
+"""
+
+from collections import OrderedDict
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+from starlette.requests import Request
+from starlette.responses import Response
+
+from fedi.ap.media_types import ACTIVITY_JSON, LD_JSON
+from fedi.ap.signatures import ACCEPT_SIGNATURE
+from fedi.core import urls
+from fedi.core.domains.policy import Policy
+from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen
+from fedi.federation.facts import Home, load_actors, load_boosts, load_notes
+from fedi.federation.outgoing import encode
+from fedi.federation.render.activity import render_announce, render_create
+from fedi.federation.render.actor import render_actor, render_instance_actor, render_tombstone
+from fedi.federation.render.note import render_note
+from fedi.kit.clock import clock
+from fedi.kit.errors import FediError, Gone, NotFound, Unauthorized
+from fedi.kit.ids import parse_id
+from fedi.kit.runtime import Runtime
+from fedi.kit.unit import ReadUnit
+
+VARY = "Accept, Signature, Signature-Input"
+PRIVATE = "private, no-store"
+PUBLIC_CACHE = "public, max-age=60"
+# How long a rendering is kept in this process.
+KEPT_SECONDS = 2.0
+_KEPT = 2000
+
+
+class Kept:
+    """Bytes that were rendered a moment ago."""
+
+    def __init__(self) -> None:
+        self._items: OrderedDict[object, tuple[float, bytes]] = OrderedDict()
+
+    def find(self, key: object) -> bytes | None:
+        """What is kept under `key`, while it is fresh."""
+        found = self._items.get(key)
+        return found[1] if found is not None and found[0] > clock.monotonic() else None
+
+    def put(self, key: object, body: bytes) -> bytes:
+        """Keep `body` for a moment."""
+        self._items[key] = (clock.monotonic() + KEPT_SECONDS, body)
+        self._items.move_to_end(key)
+        while len(self._items) > _KEPT:
+            self._items.popitem(last=False)
+        return body
+
+    def clear(self) -> None:
+        """Something changed."""
+        self._items.clear()
+
+
+class Door:
+    """What the handlers of this door have at hand; one per process."""
+
+    def __init__(self, runtime: Runtime, verify: Verify) -> None:
+        settings = runtime.settings
+        self.runtime = runtime
+        self.settings = settings
+        self.origin = settings.origin
+        self.home = Home(settings.origin, settings.local_domain)
+        self.kept = Kept()
+        self._policy = Policy(runtime)
+        self.gate = Gate(verify, self._is_suspended, settings.federation.secure_mode)
+
+    async def _is_suspended(self, host: str) -> bool:
+        return (await self._policy.load()).is_suspended(host)
+
+    def hear(self, channel: str, message: bytes) -> None:  # noqa: ARG002 - a listener's shape
+        """The live bus said something: a change of an account ends what we keep."""
+        if b'"changed"' in message:
+            self.kept.clear()
+
+
+Body = dict[str, Any] | bytes
+Handler = Callable[[Door, ReadUnit, Reader, Mapping[str, str]], Awaitable[Body]]
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """One kind of document: where it lies, who renders it, and whether it is open to all."""
+
+    path: str
+    handler: Handler
+    # Never asks for a signature: whoever verifies ours must be able to read it.
+    is_open: bool = False
+
+
+async def answer(door: Door, document: Document, request: Request) -> Response:
+    """Serve a document; the only way to any of them."""
+    read = door.runtime.read()
+    headers = {"Vary": VARY, "Cache-Control": PRIVATE}
+    try:
+        reader = await door.gate.admit(request, read, is_open=document.is_open)
+        found = await document.handler(
+            door, read, reader, {**request.query_params, **request.path_params}
+        )
+    except Gone as problem:
+        body = encode(render_tombstone(problem.public))
+        return Response(body, 410, headers, media_type=wanted_type(request))
+    except FediError as problem:
+        return _refusal(problem, headers)
+    if not reader.is_signed and (document.is_open or not door.gate.secure):
+        headers["Cache-Control"] = PUBLIC_CACHE
+    body = found if isinstance(found, bytes) else encode(found)
+    return Response(body, 200, headers, media_type=wanted_type(request))
+
+
+def _refusal(problem: FediError, headers: dict[str, str]) -> Response:
+    if isinstance(problem, Unauthorized):
+        headers["Accept-Signature"] = ACCEPT_SIGNATURE
+    if problem.retry_after is not None:
+        headers["Retry-After"] = str(problem.retry_after)
+    body = orjson.dumps({"error": problem.public})
+    return Response(body, problem.status, headers, media_type="application/json")
+
+
+def wanted_type(request: Request) -> str:
+    """The one of the two types that the reader names; ours if they name both or none."""
+    accept = request.headers.get("accept", "")
+    return LD_JSON if "ld+json" in accept and ACTIVITY_JSON not in accept else ACTIVITY_JSON
+
+
+def number(parameters: Mapping[str, str], name: str) -> int:
+    """An id from the path or the query; what is none names nothing."""
+    found = parse_id(parameters.get(name, ""))
+    if found is None:
+        raise NotFound
+    return found
+
+
+async def serve_instance_actor(
+    door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
+) -> Body:
+    """The actor of the server itself."""
+    del reader, parameters
+    if body := door.kept.find(urls.INSTANCE_ACTOR_ID):
+        return body
+    actors = await load_actors(read, door.home, [urls.INSTANCE_ACTOR_ID])
+    if urls.INSTANCE_ACTOR_ID not in actors:
+        raise NotFound
+    actor = render_instance_actor(actors[urls.INSTANCE_ACTOR_ID])
+    return door.kept.put(urls.INSTANCE_ACTOR_ID, encode(actor))
+
+
+async def serve_actor(
+    door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
+) -> Body:
+    """A member."""
+    account_id = number(parameters, "account")
+    if reader.claimed_id is not None:
+        await find_owner(read, reader, account_id)
+    if body := door.kept.find(account_id):
+        return body
+    actors = await load_actors(read, door.home, [account_id])
+    if account_id not in actors:
+        raise NotFound
+    if actors[account_id].deleted:
+        raise Gone(actors[account_id].uri)
+    return door.kept.put(account_id, encode(render_actor(actors[account_id])))
+
+
+async def serve_note(
+    door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
+) -> Body:
+    """A post."""
+    account_id, status_id = number(parameters, "account"), number(parameters, "status")
+    uri = urls.status_uri(door.origin, account_id, status_id)
+    seen = await find_seen(read, reader, status_id, uri)
+    notes = await load_notes(read, door.home, [status_id])
+    if seen.account_id != account_id or status_id not in notes:
+        raise NotFound
+    return render_note(notes[status_id])
+
+
+async def serve_activity(
+    door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
+) -> Body:
+    """The Create of a post, or the Announce that a boost is."""
+    account_id, status_id = number(parameters, "account"), number(parameters, "status")
+    uri = urls.status_uri(door.origin, account_id, status_id)
+    seen = await find_seen(read, reader, status_id, uri)
+    if seen.account_id != account_id:
+        raise NotFound
+    if seen.is_boost:
+        boosts = await load_boosts(read, [status_id])
+        if status_id not in boosts:
+            raise NotFound
+        return render_announce(boosts[status_id])
+    notes = await load_notes(read, door.home, [status_id])
+    if status_id not in notes:
+        raise NotFound
+    return render_create(notes[status_id])
