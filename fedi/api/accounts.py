@@ -160,9 +160,7 @@ ROUTES = [
     Route("GET", "/api/v1/accounts", index, Who.ANYONE, _READ),
     Route("GET", "/api/v1/accounts/lookup", lookup, Who.ANYONE, _READ),
     Route("GET", "/api/v1/accounts/search", search_accounts, Who.MEMBER, _READ),
-    Route(
-        "GET", "/api/v1/accounts/relationships", relationships, Who.MEMBER, ("read:follows",)
-    ),
+    Route("GET", "/api/v1/accounts/relationships", relationships, Who.MEMBER, ("read:follows",)),
     Route(
         "GET",
         "/api/v1/accounts/familiar_followers",

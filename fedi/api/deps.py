@@ -174,11 +174,17 @@ class Call:
         ids = [head.id for head in heads] if cursors is None else cursors
         return raw_json(join(built), headers=self._links(ids, page, is_feed=is_feed))
 
-    async def accounts(self, entries: Sequence[tuple[int, int]], page: Page) -> Response:
-        """A page of accounts, given as pairs of cursor and account id."""
+    async def accounts(
+        self,
+        entries: Sequence[tuple[int, int]],
+        page: Page,
+        *,
+        more: Mapping[int, Mapping[str, Any]] | None = None,
+    ) -> Response:
+        """A page of accounts, given as pairs of cursor and account id, with `more` for some."""
         found = await find_by_ids(self.read(), [entry[1] for entry in entries])
         built = [
-            build_account(found[account_id], self.origin)
+            {**build_account(found[account_id], self.origin), **(more or {}).get(account_id, {})}
             for _, account_id in entries
             if account_id in found
         ]

@@ -37,7 +37,7 @@ async def _credentials(
 
 
 async def update_credentials(call: Call) -> Response:
-    """Change profile and defaults. Pictures are taken and let go until there is a place for them."""
+    """Change profile and defaults; pictures are let go until there is a place for them."""
     params, member = call.params, call.member
     changes = _read_changes(params)
     wanted = _read_settings(params.inner("source"))

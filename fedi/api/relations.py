@@ -11,6 +11,7 @@ from fedi.core.accounts.types import Account
 from fedi.core.relationships import queries, service
 from fedi.core.relationships.service import FollowOptions
 from fedi.core.relationships.types import Relationship
+from fedi.entities.accounts import moment_or_none
 from fedi.entities.relationships import build_relationship
 from fedi.kit.errors import Invalid
 from fedi.kit.paging import Page
@@ -103,6 +104,16 @@ def _listing(listing: Listing) -> Handler:
     return handle
 
 
+async def mutes(call: Call) -> Response:
+    """Whom the member mutes, and until when."""
+    page, read = call.page(40), call.read()
+    entries = await queries.list_mutes(read, call.member_id, page)
+    ids = [account_id for _, account_id in entries]
+    found = await queries.relationships(read, call.member_id, ids)
+    ends = {i: {"mute_expires_at": moment_or_none(r.muting_expires_at)} for i, r in found.items()}
+    return await call.accounts(entries, page, more=ends)
+
+
 _ONE = "/api/v1/accounts/{id}"
 _FOLLOWS, _BLOCKS, _MUTES = ("write:follows",), ("write:blocks",), ("write:mutes",)
 _READ = ("read:follows",)
@@ -116,7 +127,7 @@ ROUTES = [
     Route("POST", f"{_ONE}/mute", mute, Who.MEMBER, _MUTES),
     Route("POST", f"{_ONE}/unmute", _deed(service.unmute), Who.MEMBER, _MUTES),
     Route("GET", "/api/v1/blocks", _listing(queries.list_blocks), Who.MEMBER, ("read:blocks",)),
-    Route("GET", "/api/v1/mutes", _listing(queries.list_mutes), Who.MEMBER, ("read:mutes",)),
+    Route("GET", "/api/v1/mutes", mutes, Who.MEMBER, ("read:mutes",)),
     Route(
         "GET", "/api/v1/follow_requests", _listing(queries.list_follow_requests), Who.MEMBER, _READ
     ),

@@ -2,11 +2,10 @@
 
 from datetime import datetime, timedelta
 
-import orjson
 from starlette.responses import Response
 
 from fedi.api.accounts import parse_ids
-from fedi.api.deps import Call, Handler, Route, Who, answer, raw_json
+from fedi.api.deps import Call, Route, Who, answer, raw_json
 from fedi.api.profile import read_language
 from fedi.core.accounts.queries import get_by_id
 from fedi.core.statuses import compose, queries
@@ -188,20 +187,10 @@ async def reblogged_by(call: Call) -> Response:
     return await call.accounts(rows, page)
 
 
-def not_there(text: str) -> Handler:
-    """A handler for what this server cannot do yet; the post must be there all the same."""
-
-    async def handle(call: Call) -> Response:
-        await queries.get_visible(call.read(), call.viewer_id, call.id())
-        raise Invalid(text)
-
-    return handle
-
-
 async def quotes(call: Call) -> Response:
     """Who quotes a post: nobody, as long as there are no quotes."""
     await queries.get_visible(call.read(), call.viewer_id, call.id())
-    return raw_json(orjson.dumps([]))
+    return answer([])
 
 
 _READ, _WRITE = ("read:statuses",), ("write:statuses",)

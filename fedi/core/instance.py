@@ -91,7 +91,8 @@ async def _create_actor(unit: Unit, settings: Settings, pair: KeyPair) -> None:
     )
     if inserted:
         await unit.execute(
-            "INSERT INTO account_stats (account_id) VALUES ($1) ON CONFLICT (account_id) DO NOTHING",
+            "INSERT INTO account_stats (account_id) VALUES ($1)"
+            " ON CONFLICT (account_id) DO NOTHING",
             urls.INSTANCE_ACTOR_ID,
         )
         await store_pair(unit, settings.secret, urls.INSTANCE_ACTOR_ID, actor, pair)

@@ -188,7 +188,7 @@ async def receive_announces(unit: Unit, items: Sequence[ReceivedAnnounce]) -> li
     keys = [(item.uri, item.account.uri) for item in items]
     before = await undone.find(unit, keys)
     taken = {
-        row[0]: row[1]
+        (row[0], row[1])
         for row in await unit.fetch(
             "SELECT uri, NULL AS actor FROM statuses WHERE uri = ANY($1::text[])"
             " UNION ALL SELECT uri, actor_uri FROM tombstones WHERE uri = ANY($1::text[])",
@@ -202,11 +202,12 @@ async def receive_announces(unit: Unit, items: Sequence[ReceivedAnnounce]) -> li
         refusal = _refusal(item, target)
         if (item.uri, item.account.uri) in before:
             outcomes[index] = _UNDONE
-        elif item.uri in taken and taken[item.uri] in {None, item.account.uri}:
+        elif not taken.isdisjoint({(item.uri, None), (item.uri, item.account.uri)}):
             outcomes[index] = _KNOWN
         elif refusal is not None or target is None:
             outcomes[index] = refusal or _ABSENT
         else:
+            taken.add((item.uri, None))
             new[target.id, item.account.id] = index
     boosts = [(items[index], targets[index], index) for index in new.values()]
     for index in await _insert_boosts(unit, boosts):

@@ -39,15 +39,17 @@ class StatusBuilder:
         self, read: ReadUnit, viewer_id: int | None, heads: Sequence[Head]
     ) -> list[bytes]:
         """The statuses of these heads as JSON, in order; one deleted meanwhile is left out."""
+        built = await self.build_views(read, [(viewer_id, head) for head in heads])
+        return [status for status in built if status is not None]
+
+    async def build_views(
+        self, read: ReadUnit, views: Sequence[tuple[int | None, Head]]
+    ) -> list[bytes | None]:
+        """One status for each pair of viewer and head, in order; None for one deleted meanwhile."""
         pieces = self._pieces
-        wanted = [key for head in heads for key in _keys(head) if key not in pieces]
+        wanted = [key for _, head in views for key in _keys(head) if key not in pieces]
         found = await self._render(read, wanted) if wanted else {}
-        built: list[bytes] = []
-        for head in heads:
-            status = self._join(viewer_id, head, found)
-            if status is not None:
-                built.append(status)
-        return built
+        return [self._join(viewer_id, head, found) for viewer_id, head in views]
 
     async def build_one(self, read: ReadUnit, viewer_id: int | None, head: Head) -> bytes | None:
         """The status of one head as JSON."""

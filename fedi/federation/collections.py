@@ -55,9 +55,7 @@ async def serve_outbox(
     notes = await load_notes(
         read, door.home, [row["id"] for row in rows if row["reblog_of_id"] is None]
     )
-    boosts = await load_boosts(
-        read, [row["id"] for row in rows if row["reblog_of_id"] is not None]
-    )
+    boosts = await load_boosts(read, [row["id"] for row in rows if row["reblog_of_id"] is not None])
     items: list[Json] = []
     for row in rows:
         if note := notes.get(row["id"]):

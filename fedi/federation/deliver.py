@@ -18,13 +18,13 @@ from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
 
 import asyncpg
 
 from fedi.ap.signatures import Outgoing, prepare_cavage, prepare_rfc9421, sha256_base64
 from fedi.ap.signatures.claims import Dialect
-from fedi.core.accounts.keys import KeyRing, SigningKey
+from fedi.core.accounts.keys import SigningKey
+from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.delivery.close import Closer, Result
 from fedi.federation.delivery.hosts import SLOW_SECONDS, Host, Hosts, Item
@@ -61,15 +61,6 @@ class Pace:
     patience: float = 10.0
 
 
-class HasKeys(Protocol):
-    """Whoever knows our keys; `core.accounts.people.People` does."""
-
-    @property
-    def keyring(self) -> KeyRing:
-        """The keys with which our members sign."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
 class Parcel:
     """The bytes of an activity, their digest, and the key that signs for its actor."""
@@ -101,7 +92,7 @@ class _Slots:
 class Deliverer:
     """Delivers what is due, as long as it runs."""
 
-    def __init__(self, runtime: Runtime, people: HasKeys, *, pace: Pace | None = None) -> None:
+    def __init__(self, runtime: Runtime, people: People, *, pace: Pace | None = None) -> None:
         settings = runtime.settings
         self._runtime = runtime
         self._keyring = people.keyring

@@ -203,3 +203,28 @@ async def serve_activity(
     if status_id not in notes:
         raise NotFound
     return render_create(notes[status_id])
+
+
+async def serve_profile(
+    door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
+) -> Body:
+    """A member, asked for by the address of their page."""
+    found = await read.value(
+        "SELECT id FROM accounts WHERE lower(username) = lower($1) AND domain IS NULL",
+        parameters.get("username", "").replace("\0", ""),
+    )
+    if found == urls.INSTANCE_ACTOR_ID or found is None:
+        raise NotFound
+    return await serve_actor(door, read, reader, {"account": str(found)})
+
+
+async def serve_profile_post(
+    door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
+) -> Body:
+    """A post, asked for by the address of its page."""
+    found = await read.value(
+        "SELECT account_id FROM statuses WHERE id = $1 AND local", number(parameters, "status")
+    )
+    if found is None:
+        raise NotFound
+    return await serve_note(door, read, reader, {**parameters, "account": str(found)})

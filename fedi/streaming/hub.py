@@ -8,14 +8,14 @@ import asyncio
 import logging
 from collections import defaultdict
 from collections.abc import Iterable
-from typing import Any
 
 import orjson
 
-from fedi.core.live import CHANNEL
+from fedi.core.live import CHANNEL, Message, parse
+from fedi.core.notifications.queries import find_by_ids
 from fedi.core.statuses.pair_heads import pair_heads
-from fedi.entities.notifications import notification_payloads
-from fedi.entities.statuses import StatusEntities
+from fedi.entities.notifications import build_notifications
+from fedi.entities.statuses import StatusBuilder
 from fedi.kit import metrics
 from fedi.kit.errors import FediError
 from fedi.kit.runtime import Runtime
@@ -39,14 +39,13 @@ _REVOKED = "SELECT id FROM access_tokens WHERE id = ANY($1::bigint[]) AND revoke
 class Hub:
     """All listeners of one web process."""
 
-    def __init__(self, runtime: Runtime, statuses: StatusEntities) -> None:
+    def __init__(self, runtime: Runtime, statuses: StatusBuilder) -> None:
         self._runtime = runtime
         self._statuses = statuses
         self._by_account: dict[int, set[Connection]] = defaultdict(set)
         self._public: set[Connection] = set()
-        self._inbox: list[dict[str, Any]] = []
+        self._inbox: list[Message] = []
         self._news = asyncio.Event()
-        self.listeners: list[Any] = []
 
     def __len__(self) -> int:
         return sum(map(len, self._by_account.values()))
@@ -85,26 +84,22 @@ class Hub:
         return [c for group in self._by_account.values() for c in group]
 
     def hear(self, channel: str, data: bytes) -> None:
-        """Take a message from the bus."""
+        """Take what comes over the bus."""
         if channel != CHANNEL:
             return
-        try:
-            message = orjson.loads(data)
-        except orjson.JSONDecodeError:
-            log.warning("a message on the bus could not be read")
-            return
-        if message["event"] == "revoked":
-            self._revoke(message)
-        elif self._by_account and len(self._inbox) < _BACKLOG:
-            self._inbox.append(message)
-            self._news.set()
+        for message in parse(data):
+            if message.event == "revoked":
+                self._revoke(message)
+            elif self._by_account and len(self._inbox) < _BACKLOG:
+                self._inbox.append(message)
+                self._news.set()
 
-    def _revoke(self, message: dict[str, Any]) -> None:
-        tokens = {int(token) for token in message.get("tokens") or ()}
-        user_id = int(message["user"])
+    def _revoke(self, message: Message) -> None:
         for connection in self._all():
             viewer = connection.viewer
-            if viewer.user_id == user_id and (not tokens or viewer.token_id in tokens):
+            if viewer.user_id == message.user and (
+                not message.tokens or viewer.token_id in message.tokens
+            ):
                 connection.end("revoked")
 
     async def run(self) -> None:
@@ -137,76 +132,76 @@ class Hub:
                 if connection.viewer.token_id in gone:
                     connection.end("revoked")
 
-    async def _send(self, batch: list[dict[str, Any]]) -> None:
-        updates = [m for m in batch if m["event"] in _UPDATES]
-        told = [m for m in batch if m["event"] == "notification"]
-        audience = {id(m): list(self._audience(m)) for m in updates}
-        views = await self._views(updates, audience)
-        payloads = await notification_payloads(
-            self._runtime.read(), self._statuses, [int(m["id"]) for m in told if self._heard(m)]
+    async def _send(self, batch: list[Message]) -> None:
+        audience = {id(message): list(self._audience(message)) for message in batch}
+        views = await self._views(batch, audience)
+        payloads = await self._notifications(
+            [m for m in batch if m.event == "notification" and audience[id(m)]]
         )
         for message in batch:
-            match message["event"]:
-                case "update" | "status.update":
-                    for connection, channel in audience[id(message)]:
-                        payload = views.get((connection.account_id, int(message["id"])))
-                        if payload is not None:
-                            self._put(connection, channel, message["event"], payload)
-                case "delete":
-                    for connection, channel in self._audience(message):
-                        self._put(connection, channel, "delete", str(message["id"]))
-                case "notification":
-                    self._notify(message, payloads.get(int(message["id"])))
-                case _:
-                    pass
+            for connection, channel in audience[id(message)]:
+                match message.event:
+                    case "update" | "status.update":
+                        payload = views.get((connection.account_id, int(message.id)))
+                    case "notification":
+                        payload = payloads.get(int(message.id))
+                    case "delete":
+                        payload = message.id
+                    case _:
+                        payload = None
+                if payload is not None:
+                    metrics.count("fedi_streaming_messages_total")
+                    connection.put(channel, message.event, payload)
 
-    def _heard(self, message: dict[str, Any]) -> bool:
-        return any(int(user) in self._by_account for user in message.get("users") or ())
-
-    def _notify(self, message: dict[str, Any], payload: str | None) -> None:
-        if payload is None:
-            return
-        for user in message.get("users") or ():
-            for connection in self._by_account.get(int(user), ()):
-                for channel in (USER, NOTIFICATION):
-                    if channel in connection.channels and connection.hears_notifications:
-                        self._put(connection, channel, "notification", payload)
-
-    def _put(self, connection: Connection, channel: Channel, event: str, payload: str) -> None:
-        metrics.count("fedi_streaming_messages_total")
-        connection.put(channel, event, payload)
-
-    def _audience(self, message: dict[str, Any]) -> Iterable[tuple[Connection, Channel]]:
+    def _audience(self, message: Message) -> Iterable[tuple[Connection, Channel]]:
         """Who hears a message, on which streams; whether they may is asked afterwards."""
-        for user in message.get("users") or ():
-            for connection in self._by_account.get(int(user), ()):
-                if USER in connection.channels:
-                    yield connection, USER
-        if message.get("public"):
-            place = LOCAL if message.get("local") else REMOTE
+        is_told = message.event == "notification"
+        for user in message.users:
+            for connection in self._by_account.get(user, ()):
+                if is_told and not connection.hears_notifications:
+                    continue
+                for channel in (USER, NOTIFICATION) if is_told else (USER,):
+                    if channel in connection.channels:
+                        yield connection, channel
+        if message.public:
+            place = LOCAL if message.local else REMOTE
             for connection in self._public:
                 for channel in (PUBLIC, place):
                     if channel in connection.channels:
                         yield connection, channel
 
     async def _views(
-        self,
-        updates: list[dict[str, Any]],
-        audience: dict[int, list[tuple[Connection, Channel]]],
+        self, batch: list[Message], audience: dict[int, list[tuple[Connection, Channel]]]
     ) -> dict[tuple[int, int], str]:
         """What each viewer sees of each post, as the text that frames carry."""
         pairs: dict[tuple[int, int], bool] = {}
-        for message in updates:
+        for message in batch:
+            if message.event not in _UPDATES:
+                continue
             for connection, channel in audience[id(message)]:
-                key = (connection.account_id, int(message["id"]))
+                key = (connection.account_id, int(message.id))
                 # On the home stream the fan-out has decided already who wants it.
                 pairs[key] = pairs.get(key, True) and channel is not USER
         read = self._runtime.read()
         heads = await pair_heads(read, [(*key, unasked) for key, unasked in pairs.items()])
-        if not heads:
-            return {}
         # Views that are equal are rendered once: most viewers see the same.
-        distinct = list(dict.fromkeys(heads.values()))
-        texts = await self._statuses.texts(read, distinct)
-        rendered = dict(zip(distinct, texts, strict=True))
-        return {key: rendered[head] for key, head in heads.items() if rendered[head]}
+        views = {
+            key: (key[0] if key[0] == head.account_id else 0, head) for key, head in heads.items()
+        }
+        distinct = list(dict.fromkeys(views.values()))
+        built = await self._statuses.build_views(read, distinct)
+        texts = {v: b.decode() for v, b in zip(distinct, built, strict=True) if b is not None}
+        return {key: texts[view] for key, view in views.items() if view in texts}
+
+    async def _notifications(self, told: list[Message]) -> dict[int, str]:
+        """Notifications as the text that frames carry; each has one recipient."""
+        by_recipient: dict[int, list[int]] = defaultdict(list)
+        for message in told:
+            by_recipient[message.users[0]].append(int(message.id))
+        read, origin = self._runtime.read(), self._runtime.settings.origin
+        texts: dict[int, str] = {}
+        for recipient, ids in by_recipient.items():
+            items = await find_by_ids(read, recipient, ids)
+            built = await build_notifications(read, self._statuses, origin, recipient, items)
+            texts |= {int(entity["id"]): orjson.dumps(entity).decode() for entity in built}
+        return texts

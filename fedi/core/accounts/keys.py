@@ -1,4 +1,4 @@
-"""Keys: our own pairs, sealed in the database; those of others; and the ring that keeps both loaded.
+"""Keys, ours and those of others, and the ring that keeps both loaded.
 
 Loading a key costs more than using it, so the ring of each process keeps what it has loaded. Keys
 of others are asked for again after a minute at most, since they may be replaced or their owner

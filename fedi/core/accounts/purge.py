@@ -65,10 +65,14 @@ SELECT u.uri, $2, $3 FROM (
   SELECT $2::text AS uri UNION SELECT uri FROM statuses WHERE account_id = $1 AND local
 ) u ORDER BY u.uri ON CONFLICT (uri, actor_uri) DO NOTHING
 """
+_LEAVE_HOMES = """
+DELETE FROM home_entries h USING follows f, statuses s
+WHERE f.target_id = $1 AND f.local AND h.account_id = f.account_id
+  AND s.account_id = $1 AND h.status_id = s.id
+"""
 _PURGES = (
+    _LEAVE_HOMES,
     "DELETE FROM home_entries WHERE account_id = $1",
-    "DELETE FROM home_entries h USING follows f, statuses s WHERE f.target_id = $1 AND f.local"
-    " AND h.account_id = f.account_id AND s.account_id = $1 AND h.status_id = s.id",
     "DELETE FROM notifications WHERE account_id = $1 OR from_account_id = $1",
     "DELETE FROM favourites WHERE account_id = $1",
     "DELETE FROM bookmarks WHERE account_id = $1",

@@ -32,11 +32,15 @@ MAX_FIELDS = 20
 _HOUR = timedelta(hours=1)
 
 _VISIBLE = (
-    "username domain handle_verified url actor_type display_name note fields emojis avatar_url"
-    " header_url locked bot discoverable indexable memorial also_known_as moved_to_uri"
-).split()
-_QUIET = "inbox_url shared_inbox_url outbox_url followers_url following_url featured_url".split()
-_WRITTEN = [*_VISIBLE, *_QUIET]
+    "username", "domain", "handle_verified", "url", "actor_type", "display_name", "note",
+    "fields", "emojis", "avatar_url", "header_url", "locked", "bot", "discoverable",
+    "indexable", "memorial", "also_known_as", "moved_to_uri",
+)  # fmt: skip
+_QUIET = (
+    "inbox_url", "shared_inbox_url", "outbox_url", "followers_url", "following_url",
+    "featured_url",
+)  # fmt: skip
+_WRITTEN = (*_VISIBLE, *_QUIET)
 
 _UPSERT = f"""
 INSERT INTO accounts AS a (id, uri, created_at, fetched_at, {", ".join(_WRITTEN)})
@@ -139,7 +143,7 @@ def _suffixes() -> PublicSuffixList:
 
 @lru_cache(maxsize=4096)
 def registrable_domain(host: str) -> str:
-    """What somebody had to register to have this host; the host itself for addresses and oddities."""
+    """What somebody had to register to have this host; for addresses and oddities the host."""
     name = host.partition(":")[0] if not host.startswith("[") else host
     if name.replace(".", "").isdigit() or name.startswith("["):
         return name

@@ -29,11 +29,11 @@ class _Key:
 
 async def replace_keys(unit: Unit, actors: Sequence[tuple[int, Actor]]) -> None:
     """Make the stored keys of these accounts be those of their documents."""
-    wanted = {
-        key.id: _Key(account_id, key.id, key.kind, key.material)
-        for account_id, actor in actors
-        for key in actor.keys
-    }
+    wanted: dict[str, _Key] = {}
+    for account_id, actor in actors:
+        for key in actor.keys:
+            if key.id not in wanted or key.id.partition("#")[0] == actor.id:
+                wanted[key.id] = _Key(account_id, key.id, key.kind, key.material)
     ids = [account_id for account_id, _ in actors]
     rows = await unit.fetch(
         "SELECT account_id, key_id, kind, public_key FROM account_keys"

@@ -25,10 +25,13 @@ MAX_FIELD = 255
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,30}")
 # Names that would speak for the server, or that paths of ours need.
 _RESERVED = frozenset(
-    "abuse admin administrator actor all anonymous api everyone fedi help here hostmaster info"
-    " instance mod moderator moderators nobody owner postmaster root security staff support system"
-    " webmaster".split()
-)
+    {
+        "abuse", "admin", "administrator", "actor", "all", "anonymous", "api", "everyone",
+        "fedi", "help", "here", "hostmaster", "info", "instance", "mod", "moderator",
+        "moderators", "nobody", "owner", "postmaster", "root", "security", "staff",
+        "support", "system", "webmaster",
+    }
+)  # fmt: skip
 
 
 def check_username(username: str, *, staff: bool = False) -> str:

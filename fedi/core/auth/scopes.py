@@ -3,17 +3,17 @@
 from collections.abc import Collection, Iterable
 
 _READ = (
-    "accounts blocks bookmarks collections favourites filters follows lists me mutes notifications"
-    " search statuses"
-).split()
+    "accounts", "blocks", "bookmarks", "collections", "favourites", "filters", "follows",
+    "lists", "me", "mutes", "notifications", "search", "statuses",
+)  # fmt: skip
 _WRITE = (
-    "accounts blocks bookmarks collections conversations favourites filters follows lists media"
-    " mutes notifications reports statuses"
-).split()
+    "accounts", "blocks", "bookmarks", "collections", "conversations", "favourites",
+    "filters", "follows", "lists", "media", "mutes", "notifications", "reports", "statuses",
+)  # fmt: skip
 _ADMIN = (
-    "accounts reports domain_allows domain_blocks ip_blocks email_domain_blocks"
-    " canonical_email_blocks"
-).split()
+    "accounts", "reports", "domain_allows", "domain_blocks", "ip_blocks",
+    "email_domain_blocks", "canonical_email_blocks",
+)  # fmt: skip
 
 _CHILDREN = {
     "read": frozenset(f"read:{name}" for name in _READ),

@@ -3,6 +3,8 @@
 import secrets
 from datetime import timedelta
 
+import asyncpg
+
 from fedi.core import limits
 from fedi.core.auth.passwords import verify_password
 from fedi.core.auth.service import hash_token, problem_of
@@ -73,7 +75,19 @@ async def find_session(read: ReadUnit, token: str) -> SessionUser | None:
         hash_token(token),
         read.now(),
     )
-    return SessionUser(*row[:5], problem_of(row)) if row is not None else None
+    return build_session(row) if row is not None else None
+
+
+def build_session(row: asyncpg.Record) -> SessionUser:
+    """The user in a row."""
+    return SessionUser(
+        user_id=row["id"],
+        account_id=row["account_id"],
+        username=row["username"],
+        role=row["role"],
+        locale=row["locale"],
+        problem=problem_of(row),
+    )
 
 
 async def sign_out(unit: Unit, token: str) -> None:

@@ -130,7 +130,8 @@ async def list_users(read: ReadUnit) -> list[User]:
 
 def build_user(row: asyncpg.Record) -> User:
     """The user in a row."""
-    return User(*row[:13], problem_of(row))
+    known: tuple[Any, ...] = row[:13]
+    return User(*known, problem=problem_of(row))
 
 
 async def set_password(unit: Unit, user_id: int, password_hash: str) -> None:

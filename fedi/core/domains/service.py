@@ -7,8 +7,8 @@ block brings back exactly those and nobody whom somebody suspended for reasons o
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedi.core.domains.policy import SILENCE, SUSPEND, normalise
 from fedi.core import follow_counts
+from fedi.core.domains.policy import SILENCE, SUSPEND, normalise
 from fedi.events import DomainBlocked
 from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.unit import ReadUnit, Unit
@@ -18,24 +18,34 @@ _MINE = """
  OR split_part(split_part(a.uri, '/', 3), ':', 1) = b.domain
  OR split_part(split_part(a.uri, '/', 3), ':', 1) LIKE '%.' || b.domain)
 """
-_MARK = """
+_MARK = (
+    """
 UPDATE accounts a SET suspended_at = CASE WHEN b.severity = 'suspend'
     THEN coalesce(a.suspended_at, b.created_at) ELSE a.suspended_at END,
   silenced_at = CASE WHEN b.severity = 'silence'
     THEN coalesce(a.silenced_at, b.created_at) ELSE a.silenced_at END,
   revision = a.revision + 1
-FROM domain_blocks b WHERE a.domain IS NOT NULL AND b.domain = ANY($1::text[]) AND """ + _MINE
-_UNMARK = """
+FROM domain_blocks b WHERE a.domain IS NOT NULL AND b.domain = ANY($1::text[]) AND """
+    + _MINE
+)
+_UNMARK = (
+    """
 UPDATE accounts a SET suspended_at = nullif(a.suspended_at, b.created_at),
   silenced_at = nullif(a.silenced_at, b.created_at), revision = a.revision + 1
 FROM domain_blocks b WHERE a.domain IS NOT NULL AND b.domain = $1
-  AND (a.suspended_at = b.created_at OR a.silenced_at = b.created_at) AND """ + _MINE
-_SEVER = """
+  AND (a.suspended_at = b.created_at OR a.silenced_at = b.created_at) AND """
+    + _MINE
+)
+_SEVER = (
+    """
 DELETE FROM follows f USING accounts a, domain_blocks b
 WHERE (f.account_id = a.id OR f.target_id = a.id) AND a.domain IS NOT NULL AND b.domain = $1
-  AND """ + _MINE + """
+  AND """
+    + _MINE
+    + """
 RETURNING f.account_id, f.target_id, f.accepted
 """
+)
 # These look at every account once; admins wait for them, nobody else does.
 _PATIENCE = "SET LOCAL statement_timeout = '10min'"
 

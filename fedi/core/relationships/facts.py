@@ -1,4 +1,4 @@
-"""What must be known before something from the network may touch a pair, loaded for a whole batch."""
+"""What must be known before the network may touch a pair, loaded for a whole batch."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

@@ -188,7 +188,7 @@ async def block(unit: Unit, account: Account, target: Account) -> Relationship:
     Raises:
         NotFound: nobody to block, or oneself.
     """
-    if target.id == account.id or target.id == urls.INSTANCE_ACTOR_ID:
+    if target.id in {account.id, urls.INSTANCE_ACTOR_ID}:
         raise NotFound
     mine, theirs = (account.id, target.id), (target.id, account.id)
     await lock_pairs(unit, [mine])

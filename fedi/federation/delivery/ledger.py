@@ -134,8 +134,7 @@ async def receipts(read: ReadUnit, post: str) -> list[Receipt]:
         " FROM activities a LEFT JOIN deliveries d ON d.activity_id = a.id"
         " WHERE a.id IN (SELECT id FROM activities WHERE uri = $1"
         "   UNION SELECT b.id FROM activities b WHERE b.status_id = $2 OR b.status_id IN"
-        "     (SELECT id FROM statuses WHERE uri = $1 OR (local AND url = $1))"
-        "   UNION SELECT c.id FROM activities c WHERE c.status_id IS NOT NULL AND c.object_uri = $1)"
+        "     (SELECT id FROM statuses WHERE uri = $1 OR (local AND url = $1)))"
         " ORDER BY a.id, d.inbox_url",
         post,
         number,

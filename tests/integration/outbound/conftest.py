@@ -4,7 +4,6 @@ import asyncio
 import itertools
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from dataclasses import dataclass, field, replace
-from types import SimpleNamespace
 from typing import Any
 
 import orjson
@@ -12,8 +11,9 @@ import pytest
 
 from fedi.config import Settings
 from fedi.config.settings import Outbound, Queue
+from fedi.core import key_pairs as keys
 from fedi.core import urls
-from fedi.core.accounts import keys
+from fedi.core.accounts.people import People
 from fedi.federation.deliver import Deliverer, Pace
 from fedi.federation.publish import Publishing
 from fedi.kit.runtime import Runtime
@@ -114,7 +114,7 @@ class World:
     """The instance under test."""
 
     runtime: Runtime
-    people: Any
+    people: People
     context: Publishing
     alice: int = 0
     remote: dict[str, int] = field(default_factory=dict)
@@ -135,9 +135,7 @@ class World:
                 f"http://{host}/inbox" if host and shared else None,
             )
             if host is None:
-                await keys.store_pair(
-                    unit, self.runtime.settings.secret, number, uri, PAIR
-                )
+                await keys.store_pair(unit, self.runtime.settings.secret, number, uri, PAIR)
         return number
 
     async def follow(self, follower: int, target: int, *, local: bool = False) -> int:
@@ -181,9 +179,7 @@ class World:
                 await unit.execute("INSERT INTO status_mentions VALUES ($1, $2)", number, account)
         return number
 
-    async def publish(
-        self, what: Callable[..., Awaitable[None]], *events: Any
-    ) -> None:
+    async def publish(self, what: Callable[..., Awaitable[None]], *events: Any) -> None:
         async with self.runtime.unit() as unit:
             await what(unit, self.context, events)
 
@@ -196,8 +192,7 @@ class World:
 
 @pytest.fixture
 async def world(runtime: Runtime) -> World:
-    ring = keys.KeyRing(runtime)
-    world = World(runtime, SimpleNamespace(keyring=ring), Publishing(runtime.settings))
+    world = World(runtime, People(runtime), Publishing(runtime.settings))
     world.alice = await world.account("alice")
     return world
 

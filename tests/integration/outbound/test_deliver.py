@@ -1,12 +1,9 @@
 """From events to inboxes."""
 
-import asyncio
 from typing import Any
 
 from fedi import events
 from fedi.federation import publish
-from fedi.kit.clock import clock
-
 from tests.integration.outbound.conftest import Peer, World, until
 
 

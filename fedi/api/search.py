@@ -1,0 +1,57 @@
+"""Search, also for what is not here yet."""
+
+import asyncio
+
+import orjson
+from starlette.responses import Response
+
+from fedi.api.deps import NO_TOKEN, Call, Route, Who, raw_json
+from fedi.core import search as core_search
+from fedi.entities.accounts import build_accounts
+from fedi.entities.statuses import join
+from fedi.kit.errors import Malformed, Unauthorized
+from fedi.kit.paging import parse_limit
+
+_SECONDS = 10
+_DEEPEST = 10_000
+_KINDS = frozenset({"accounts", "statuses", "hashtags"})
+
+
+async def search(call: Call) -> Response:
+    """Accounts, posts and tags; with `resolve`, also one that another server has."""
+    params = call.params
+    text = (params.text("q") or "").strip()
+    if not text:
+        raise Malformed("q is missing")
+    offset = params.number("offset") or 0
+    resolve = bool(params.flag("resolve"))
+    if offset < 0:
+        raise Malformed("offset must not be negative")
+    if (resolve or offset) and call.viewer_id is None:
+        raise Unauthorized(NO_TOKEN)
+    kind = params.text("type")
+    if kind and kind not in _KINDS:
+        return raw_json(_EMPTY)
+    limit = parse_limit(params.text("limit"), 20, 40)
+    if offset > _DEEPEST:
+        return raw_json(_EMPTY)
+    async with asyncio.timeout(_SECONDS):
+        found = await core_search.search(
+            call.services.people,
+            call.viewer_id,
+            text,
+            kind=kind,
+            resolve=resolve,
+            limit=limit,
+            offset=offset if kind else 0,
+        )
+    built = await call.services.statuses.build(call.read(), call.viewer_id, found.statuses)
+    accounts = orjson.dumps(build_accounts(found.accounts, call.origin))
+    return raw_json(
+        b'{"accounts":%b,"statuses":%b,"hashtags":[],"collections":[]}' % (accounts, join(built))
+    )
+
+
+_EMPTY = b'{"accounts":[],"statuses":[],"hashtags":[],"collections":[]}'
+
+ROUTES = [Route("GET", "/api/v2/search", search, Who.ANYONE, ("read:search",))]

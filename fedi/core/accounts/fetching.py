@@ -1,0 +1,204 @@
+"""Fetching documents of other servers, signed, politely, and not twice when it did not work.
+
+Each host is addressed in the way that worked last. Else the order is: the older dialect; on 401 the
+same without the query; on 400, 401 or 403 the newer dialect; on a 5xx once without a signature.
+"""
+
+from collections import OrderedDict
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
+
+from fedi.ap.authority import host_of
+from fedi.ap.fetch import Response, fetch_document
+from fedi.ap.signatures import Outgoing, sign_cavage, sign_rfc9421
+from fedi.core.accounts.keys import KeyRing, SigningKey
+from fedi.core.domains.policy import Policy, normalise
+from fedi.core.urls import INSTANCE_ACTOR_ID
+from fedi.kit import http
+from fedi.kit.clock import clock, now
+from fedi.kit.errors import FediError, RemoteDown, RemoteError, RemoteGone, RemoteRefused
+from fedi.kit.runtime import Runtime
+
+Mode = Literal["cavage", "bare", "rfc9421", "unsigned"]
+
+_REMEMBERED = 10_000
+_DOWN_SECONDS = 60.0
+_FAILED_SECONDS = 300.0
+
+
+class Negatives:
+    """What did not work a moment ago, so that it is not tried again for everybody who asks."""
+
+    def __init__(self, size: int = _REMEMBERED) -> None:
+        self._size = size
+        self._kept: OrderedDict[object, tuple[float, FediError]] = OrderedDict()
+
+    def find(self, key: object) -> FediError | None:
+        """The error that is still remembered."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        if kept[0] <= clock.monotonic():
+            del self._kept[key]
+            return None
+        return kept[1]
+
+    def check(self, key: object) -> None:
+        """Raise the error that is still remembered, if any."""
+        if (known := self.find(key)) is not None:
+            # A new one, since an exception collects the places where it was raised.
+            again = type(known)(known.public, known.detail)
+            if isinstance(again, RemoteGone) and isinstance(known, RemoteGone):
+                again.permanent = known.permanent
+            raise again
+
+    def add(self, key: object, problem: FediError, seconds: float | None = None) -> None:
+        """Remember that something did not work."""
+        if seconds is None:
+            seconds = _DOWN_SECONDS if isinstance(problem, RemoteDown) else _FAILED_SECONDS
+        self._kept[key] = (clock.monotonic() + seconds, problem.with_traceback(None))
+        self._kept.move_to_end(key)
+        while len(self._kept) > self._size:
+            self._kept.popitem(last=False)
+
+    def forget(self, key: object) -> None:
+        """Let it be tried again."""
+        self._kept.pop(key, None)
+
+
+class Fetcher:
+    """Fetches for one process."""
+
+    def __init__(self, runtime: Runtime, keyring: KeyRing, policy: Policy) -> None:
+        self._runtime = runtime
+        self._keyring = keyring
+        self._policy = policy
+        self._negatives = Negatives()
+        self._modes: OrderedDict[str, Mode] = OrderedDict()
+        settings = runtime.settings
+        self._own = {normalise(name) for name in (settings.host, settings.local_domain) if name}
+
+    async def document(
+        self, url: str, *, signer_id: int = INSTANCE_ACTOR_ID, needs_id: bool = True
+    ) -> dict[str, Any]:
+        """The ActivityPub document at an address, as its own origin serves it.
+
+        Raises:
+            RemoteError: there is none to be had; remembered for a while.
+        """
+        key = (url, signer_id)
+        self._negatives.check(key)
+
+        async def get(address: str, accept: str) -> Response:
+            return await self._get_signed(address, accept, signer_id)
+
+        try:
+            return await fetch_document(url, get, needs_id=needs_id)
+        except RemoteError as problem:
+            self._negatives.add(key, problem)
+            raise
+
+    async def get(self, url: str, accept: str) -> Response:
+        """A plain answer, unsigned, whatever its status; for WebFinger and its like.
+
+        Raises:
+            RemoteError: no answer; remembered for a while.
+        """
+        self._negatives.check(url)
+        try:
+            return await self._send(url, accept, "unsigned", None)
+        except RemoteError as problem:
+            self._negatives.add(url, problem)
+            raise
+
+    def forget(self, url: str, *, signer_id: int = INSTANCE_ACTOR_ID) -> None:
+        """Forget that an address did not answer."""
+        self._negatives.forget((url, signer_id))
+        self._negatives.forget(url)
+
+    async def check_host(self, url: str) -> None:
+        """Refuse addresses of our own and of domains that are cut off.
+
+        Raises:
+            RemoteRefused: it is one of those, or no address at all.
+        """
+        host = normalise(host_of(url) or "")
+        if not host:
+            raise RemoteRefused("url", "no plain address")
+        if self._is_own(url, host):
+            raise RemoteRefused("own host", "our own documents are in the database")
+        if (await self._policy.load()).is_suspended(host):
+            raise RemoteRefused("blocked", f"{host} is blocked here")
+
+    def _is_own(self, url: str, host: str) -> bool:
+        """Whether an address is ours; on a trial machine others live on the same host."""
+        if self._runtime.settings.is_localhost:
+            return host_of(url) == host_of(self._runtime.settings.origin)
+        return host in self._own
+
+    async def _get_signed(self, url: str, accept: str, signer_id: int) -> Response:
+        key = await self._keyring.signing_key(signer_id)
+        host = host_of(url) or ""
+        tried: list[Mode] = []
+        mode: Mode | None = self._modes.get(host, "cavage")
+        answer: Response | None = None
+        while mode is not None:
+            tried.append(mode)
+            answer = await self._send(url, accept, mode, key)
+            if answer.status < 400 or answer.status in {404, 410}:
+                self._remember(host, mode, tried)
+                break
+            mode = next_mode(answer.status, tried, has_query="?" in url)
+        if answer is None:
+            raise RemoteDown("no answer", url[:200])
+        return answer
+
+    def _remember(self, host: str, mode: Mode, tried: Sequence[Mode]) -> None:
+        if len(tried) == 1:
+            return
+        if mode == "cavage":
+            self._modes.pop(host, None)
+        elif mode != "unsigned":
+            self._modes[host] = mode
+        while len(self._modes) > _REMEMBERED:
+            self._modes.popitem(last=False)
+
+    async def _send(self, url: str, accept: str, mode: Mode, key: SigningKey | None) -> Response:
+        await self.check_host(url)
+
+        async def sign(method: str, hop: str) -> Mapping[str, str]:
+            # Called for every hop of a redirect: each is checked and signed for itself.
+            await self.check_host(hop)
+            return sign_request(method, hop, mode, key)
+
+        found = await self._runtime.http.get(url, accept=accept, sign=sign)
+        await self._check_end(url, found)
+        return Response(found.status, found.url, found.content_type, found.body)
+
+    async def _check_end(self, url: str, found: http.Response) -> None:
+        """A hop over plain http is not signed, and so not checked above."""
+        if found.url != url:
+            await self.check_host(found.url)
+
+
+def next_mode(status: int, tried: Sequence[Mode], *, has_query: bool) -> Mode | None:
+    """What to try after this answer, or nothing."""
+    if status == 401 and has_query and "bare" not in tried and "cavage" in tried:
+        return "bare"
+    if status in {400, 401, 403}:
+        if "rfc9421" not in tried:
+            return "rfc9421"
+        return None if "cavage" in tried else "cavage"
+    if 500 <= status < 600 and "unsigned" not in tried:
+        return "unsigned"
+    return None
+
+
+def sign_request(method: str, url: str, mode: Mode, key: SigningKey | None) -> Mapping[str, str]:
+    """The headers of a signed request for a document; none where it goes unsigned."""
+    if key is None or mode == "unsigned":
+        return {}
+    request = Outgoing(method, url, None, now())
+    if mode == "rfc9421":
+        return sign_rfc9421(key.private_key, key.key_id, request)
+    return sign_cavage(key.private_key, key.key_id, request, with_query=mode == "cavage")

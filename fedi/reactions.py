@@ -1,0 +1,413 @@
+"""THE table: what follows from what.
+
+A reaction takes the unit, the context and a list of events of one type. It only touches Postgres,
+in the transaction that closes the events, so each event has its effects exactly once; what must
+go outside becomes rows of `deliveries` or `chores`. What open streams shall hear is collected and
+said after the commit.
+"""
+
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+import asyncpg
+
+from fedi import events as happened
+from fedi.config import Settings
+from fedi.core import live
+from fedi.core.accounts.people import People
+from fedi.core.live import Message
+from fedi.core.notifications import service as notifications
+from fedi.core.notifications.service import Notice
+from fedi.core.statuses.resolve import ask_for_parents
+from fedi.core.timelines import feeds
+from fedi.federation import publish
+from fedi.federation.publish import Publishing
+from fedi.kit import faults
+from fedi.kit.queue import Batch
+from fedi.kit.result import Done, GaveUp, Outcome
+from fedi.kit.runtime import Runtime
+from fedi.kit.unit import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What reactions share while one batch is worked on."""
+
+    settings: Settings
+    publishing: Publishing
+    live: list[Message] = field(default_factory=list[Message])
+
+
+Events = Sequence[Any]
+Reaction = Callable[[Unit, Context, Events], Awaitable[None]]
+
+
+def outward(tell: Callable[[Unit, Publishing, Events], Awaitable[None]]) -> Reaction:
+    """A reaction that writes activities and deliveries."""
+
+    async def reaction(unit: Unit, context: Context, events: Events) -> None:
+        await tell(unit, context.publishing, events)
+
+    return reaction
+
+
+async def show_posts(
+    unit: Unit, context: Context, events: Sequence[happened.StatusCreated]
+) -> None:
+    """New posts come into home feeds, and into open streams."""
+    await _show(unit, context, [(event.status_id, event.account_id) for event in events])
+
+
+async def show_boosts(
+    unit: Unit, context: Context, events: Sequence[happened.StatusBoosted]
+) -> None:
+    """Boosts come into home feeds, and into open streams."""
+    await _show(unit, context, [(event.status_id, event.account_id) for event in events])
+
+
+# What the public streams carry: as the public timeline, which is read again for each listener.
+_STREAMED = """
+SELECT s.id, s.account_id, s.local, s.in_reply_to_uri, s.in_reply_to_id,
+  s.visibility = 0 AND s.reblog_of_id IS NULL AND a.silenced_at IS NULL
+    AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+    AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id) AS public
+FROM statuses s JOIN accounts a ON a.id = s.account_id WHERE s.id = ANY($1::bigint[])
+"""
+
+
+async def _show(unit: Unit, context: Context, posts: Sequence[tuple[int, int]]) -> None:
+    ids = list(dict.fromkeys(status_id for status_id, _ in posts))
+    rows = await unit.fetch(_STREAMED, ids)
+    fanned = await feeds.fan_out(unit, ids)
+    for row in rows:
+        readers = fanned.get(row["id"], [])
+        if row["local"]:
+            # Their own feed has it since they posted; other windows of theirs do not know yet.
+            readers = [*readers, row["account_id"]]
+        context.live.append(
+            Message(
+                "update",
+                str(row["id"]),
+                row["account_id"],
+                tuple(dict.fromkeys(readers)),
+                public=row["public"],
+                local=row["local"],
+            )
+        )
+    await ask_for_parents(
+        unit,
+        [row["in_reply_to_uri"] for row in rows if _is_orphan(row) and not row["local"]],
+    )
+
+
+def _is_orphan(row: asyncpg.Record) -> bool:
+    return row["in_reply_to_uri"] is not None and row["in_reply_to_id"] is None
+
+
+_TOLD_OF_POSTS = """
+SELECT m.account_id, 'mention' AS type, s.account_id AS sender, s.id
+FROM statuses s JOIN status_mentions m ON m.status_id = s.id AND NOT m.silent
+JOIN accounts a ON a.id = m.account_id AND a.domain IS NULL
+WHERE s.id = ANY($1::bigint[])
+UNION ALL
+SELECT f.account_id, 'status', s.account_id, s.id
+FROM statuses s JOIN follows f ON f.target_id = s.account_id AND f.local AND f.accepted
+WHERE s.id = ANY($1::bigint[]) AND f.notify AND s.visibility < 3
+  AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)
+"""
+
+
+async def notify_of_posts(
+    unit: Unit, context: Context, events: Sequence[happened.StatusCreated]
+) -> None:
+    """Mentioned members are told, and those who asked for every post of an account."""
+    rows = await unit.fetch(_TOLD_OF_POSTS, [event.status_id for event in events])
+    # Whoever is mentioned is told of that, and not again of a new post.
+    mentioned = {(row[0], row[3]) for row in rows if row[1] == "mention"}
+    notices = [row for row in rows if row[1] == "mention" or (row[0], row[3]) not in mentioned]
+    await _tell(unit, context, cast("list[Notice]", [tuple(row) for row in notices]))
+
+
+_TOLD_OF_EDITS = """
+SELECT b.account_id, 'update' AS type, s.account_id AS sender, s.id
+FROM statuses s JOIN statuses b ON b.reblog_of_id = s.id AND b.local
+WHERE s.id = ANY($1::bigint[])
+UNION ALL
+SELECT m.account_id, 'mention', s.account_id, s.id
+FROM statuses s JOIN status_mentions m ON m.status_id = s.id AND NOT m.silent
+JOIN accounts a ON a.id = m.account_id AND a.domain IS NULL
+WHERE s.id = ANY($1::bigint[])
+"""
+
+
+async def notify_of_edits(
+    unit: Unit, context: Context, events: Sequence[happened.StatusEdited]
+) -> None:
+    """Who boosted a post is told that it changed; who is newly mentioned, of the mention."""
+    rows = await unit.fetch(_TOLD_OF_EDITS, [event.status_id for event in events])
+    await _tell(unit, context, cast("list[Notice]", [tuple(row) for row in rows]))
+
+
+_EDITED = """
+SELECT s.id, s.account_id, s.local, s.visibility = 0 AS public,
+  array(SELECT h.account_id FROM (
+      SELECT f.account_id FROM follows f
+        WHERE f.target_id = s.account_id AND f.local AND f.accepted
+      UNION SELECT m.account_id FROM status_mentions m WHERE m.status_id = s.id
+      UNION SELECT f.account_id FROM statuses b JOIN follows f ON f.target_id = b.account_id
+        AND f.local AND f.accepted WHERE b.reblog_of_id = s.id
+      UNION SELECT s.account_id
+    ) h JOIN accounts l ON l.id = h.account_id AND l.domain IS NULL) AS users
+FROM statuses s WHERE s.id = ANY($1::bigint[])
+"""
+
+
+async def show_edits(unit: Unit, context: Context, events: Sequence[happened.StatusEdited]) -> None:
+    """Open streams replace what was edited."""
+    for row in await unit.fetch(_EDITED, [event.status_id for event in events]):
+        context.live.append(
+            Message(
+                "status.update",
+                str(row["id"]),
+                row["account_id"],
+                tuple(row["users"]),
+                public=row["public"],
+                local=row["local"],
+            )
+        )
+
+
+async def hide_deleted(
+    unit: Unit, context: Context, events: Sequence[happened.StatusDeleted]
+) -> None:
+    """Open streams drop what was deleted; nobody has "boosted" any more what was taken back."""
+    context.live.extend(
+        Message(
+            "delete",
+            str(event.status_id),
+            event.account_id,
+            tuple(event.heard_by),
+            public=event.visibility == 0 and event.reblog_of_id is None,
+            local=event.local,
+        )
+        for event in events
+    )
+    boosts = [(e.reblog_of_id, e.account_id) for e in events if e.reblog_of_id is not None]
+    notices = await _about(unit, boosts, "reblog")
+    await notifications.hide(unit, notices)
+
+
+async def notify_of_boosts(
+    unit: Unit, context: Context, events: Sequence[happened.StatusBoosted]
+) -> None:
+    """The author of a boosted post is told."""
+    pairs = [(event.reblog_of_id, event.account_id) for event in events]
+    await _tell(unit, context, await _about(unit, pairs, "reblog"))
+
+
+async def notify_of_favourites(
+    unit: Unit, context: Context, events: Sequence[happened.StatusFavourited]
+) -> None:
+    """The author of a liked post is told."""
+    pairs = [(event.status_id, event.account_id) for event in events]
+    await _tell(unit, context, await _about(unit, pairs, "favourite"))
+
+
+async def hide_favourites(
+    unit: Unit, context: Context, events: Sequence[happened.StatusUnfavourited]
+) -> None:
+    """A like that was taken back is shown to nobody."""
+    del context
+    pairs = [(event.status_id, event.account_id) for event in events]
+    await notifications.hide(unit, await _about(unit, pairs, "favourite"))
+
+
+async def _about(
+    unit: Unit, pairs: Sequence[tuple[int, int]], kind: notifications.Kind
+) -> list[Notice]:
+    """Notices to the local authors of posts, about what others did with them."""
+    rows = await unit.fetch(
+        "SELECT id, account_id FROM statuses WHERE id = ANY($1::bigint[]) AND local",
+        [status_id for status_id, _ in pairs],
+    )
+    authors = {row[0]: row[1] for row in rows}
+    return [(authors[s], kind, who, s) for s, who in pairs if s in authors]
+
+
+async def notify_of_requests(
+    unit: Unit, context: Context, events: Sequence[happened.FollowRequested]
+) -> None:
+    """The target of a follow request is told."""
+    notices: list[Notice] = [(e.target_id, "follow_request", e.account_id, None) for e in events]
+    await _tell(unit, context, notices)
+    _changed(context, ((e.account_id, e.target_id) for e in events))
+
+
+async def begin_follows(
+    unit: Unit, context: Context, events: Sequence[happened.FollowAccepted]
+) -> None:
+    """The target of a follow is told, and its recent posts appear at the follower's home."""
+    answered: list[Notice] = [(e.target_id, "follow_request", e.account_id, None) for e in events]
+    await notifications.hide(unit, answered)
+    notices: list[Notice] = [(e.target_id, "follow", e.account_id, None) for e in events]
+    await _tell(unit, context, notices)
+    await feeds.fill_after_follow(unit, [(e.account_id, e.target_id) for e in events if e.local])
+    _changed(context, ((e.account_id, e.target_id) for e in events))
+
+
+async def end_follows(
+    unit: Unit,
+    context: Context,
+    events: Sequence[happened.FollowEnded | happened.FollowRejected],
+) -> None:
+    """What came by a follow leaves with it."""
+    pairs = [(event.account_id, event.target_id) for event in events]
+    notices: list[Notice] = [
+        (target, kind, who, None) for who, target in pairs for kind in ("follow", "follow_request")
+    ]
+    await notifications.hide(unit, notices)
+    await feeds.clear_after_unfollow(unit, pairs)
+    _changed(context, pairs)
+
+
+async def part(unit: Unit, context: Context, events: Sequence[happened.AccountBlocked]) -> None:
+    """After a block neither side has anything of the other left."""
+    pairs = [(event.account_id, event.target_id) for event in events]
+    await feeds.clear_after_block(unit, pairs)
+    await notifications.hide_between(unit, [*pairs, *((t, a) for a, t in pairs)])
+    _changed(context, pairs)
+
+
+async def silence(unit: Unit, context: Context, events: Sequence[happened.AccountMuted]) -> None:
+    """What is muted leaves the feed."""
+    pairs = [(event.account_id, event.target_id) for event in events]
+    await feeds.clear_after_mute(unit, pairs)
+    _changed(context, pairs)
+
+
+async def refresh_relations(
+    unit: Unit,
+    context: Context,
+    events: Sequence[happened.AccountUnblocked | happened.AccountUnmuted],
+) -> None:
+    """Open streams read anew whom to leave out; posts that are not hidden any more come back."""
+    pairs = [(event.account_id, event.target_id) for event in events]
+    await feeds.fill_after_follow(unit, pairs)
+    _changed(context, pairs)
+
+
+async def forget_account(
+    unit: Unit, context: Context, events: Sequence[happened.AccountDeleted]
+) -> None:
+    """A feed that nobody reads any more goes."""
+    del context
+    await unit.execute(
+        "DELETE FROM home_entries WHERE account_id = ANY($1::bigint[])",
+        [event.account_id for event in events],
+    )
+
+
+async def close_streams(
+    unit: Unit, context: Context, events: Sequence[happened.AccessRevoked]
+) -> None:
+    """Open streams of revoked tokens end."""
+    del unit
+    context.live.extend(
+        Message("revoked", user=event.user_id, tokens=tuple(event.token_ids)) for event in events
+    )
+
+
+async def _tell(unit: Unit, context: Context, notices: Sequence[Notice]) -> None:
+    context.live.extend(
+        Message("notification", str(notification_id), users=(recipient,))
+        for notification_id, recipient in await notifications.notify(unit, notices)
+    )
+
+
+def _changed(context: Context, pairs: Iterable[tuple[int, int]]) -> None:
+    context.live.extend(Message("changed", users=pair) for pair in pairs)
+
+
+REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
+    happened.StatusCreated: (show_posts, notify_of_posts, outward(publish.status_created)),
+    happened.StatusEdited: (show_edits, notify_of_edits, outward(publish.status_edited)),
+    happened.StatusDeleted: (hide_deleted, outward(publish.status_deleted)),
+    happened.StatusBoosted: (show_boosts, notify_of_boosts, outward(publish.status_boosted)),
+    happened.StatusFavourited: (notify_of_favourites, outward(publish.status_favourited)),
+    happened.StatusUnfavourited: (hide_favourites, outward(publish.status_unfavourited)),
+    happened.FollowRequested: (notify_of_requests, outward(publish.follow_requested)),
+    happened.FollowAccepted: (begin_follows, outward(publish.follow_accepted)),
+    happened.FollowRejected: (end_follows, outward(publish.follow_rejected)),
+    happened.FollowEnded: (end_follows, outward(publish.follow_ended)),
+    happened.AccountBlocked: (part, outward(publish.account_blocked)),
+    happened.AccountUnblocked: (refresh_relations, outward(publish.account_unblocked)),
+    happened.AccountMuted: (silence,),
+    happened.AccountUnmuted: (refresh_relations,),
+    happened.AccountUpdated: (outward(publish.account_updated),),
+    happened.AccountDeleted: (forget_account, outward(publish.account_deleted)),
+    happened.AccessRevoked: (close_streams,),
+    happened.DomainBlocked: (),
+}
+
+
+class Reactor:
+    """The work of the events drain."""
+
+    def __init__(self, runtime: Runtime, people: People) -> None:
+        self._runtime = runtime
+        self._people = people
+
+    async def work(self, batch: Batch) -> None:
+        """React to a batch of events and close them, in one transaction."""
+        read = [(row["id"], read_event(row["type"], row["payload"])) for row in batch.rows]
+        outcomes: list[tuple[int, Outcome]] = [
+            # Another release may have written it: it is kept for whoever looks.
+            (row_id, Done() if event is not None else GaveUp("an event of an unknown kind"))
+            for row_id, event in read
+        ]
+        known = [(row_id, event) for row_id, event in read if event is not None]
+        async with self._runtime.unit() as unit:
+            await react(unit, self._runtime.settings, known)
+            faults.point("events.applied")
+            await batch.close(unit, outcomes)
+
+
+def read_event(name: str, payload: dict[str, Any]) -> happened.Event | None:
+    """The event in a row; None if this release does not know it."""
+    kind = happened.EVENTS.get(name)
+    if kind is None:
+        return None
+    try:
+        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in payload.items()})
+    except TypeError:
+        return None
+
+
+async def react(
+    unit: Unit, settings: Settings, events: Sequence[tuple[int, happened.Event]]
+) -> None:
+    """Run the table for events (row id, event), in their order."""
+    ids = {event: row_id for row_id, event in events}
+    context = Context(settings, Publishing(settings, ids))
+    for group in in_waves([event for _, event in events]):
+        for reaction in REACTIONS[type(group[0])]:
+            await reaction(unit, context, group)
+    live.say(unit, context.live)
+
+
+def in_waves(events: Sequence[happened.Event]) -> list[list[happened.Event]]:
+    """Events grouped by type, as few groups as the order within each lane permits.
+
+    Within a lane an event of another type begins a new wave; waves follow each other.
+    """
+    last: dict[str, tuple[int, type[happened.Event]]] = {}
+    groups: dict[tuple[int, int], list[happened.Event]] = {}
+    kinds = {kind: number for number, kind in enumerate(REACTIONS)}
+    for event in events:
+        kind = type(event)
+        wave, before = last.get(event.lane, (0, kind))
+        wave += before is not kind
+        last[event.lane] = (wave, kind)
+        groups.setdefault((wave, kinds[kind]), []).append(event)
+    return [groups[key] for key in sorted(groups)]

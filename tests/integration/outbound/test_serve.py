@@ -1,0 +1,273 @@
+"""The documents that we serve, key by key, and who gets them."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+import httpx
+import pytest
+from starlette.applications import Starlette
+
+from fedi.config.settings import Federation
+from fedi.core.domains.policy import Policy
+from fedi.core.instance import ensure_instance
+from fedi.federation.access import verify_with
+from fedi.federation.routes import DOCUMENTS, document_routes, open_routes
+from fedi.federation.sender import Verifier
+from fedi.federation.serve import Door
+from tests.integration.outbound.conftest import World
+
+PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
+AP = {"Accept": "application/activity+json"}
+
+
+def client_of(world: World, *, secure: bool = False) -> httpx.AsyncClient:
+    settings = replace(world.runtime.settings, federation=Federation(secure_mode=secure))
+    world.runtime.settings = settings
+    verify = verify_with(Verifier(world.people, Policy(world.runtime)))
+    door = Door(world.runtime, verify)
+    app = Starlette(routes=[*document_routes(door), *open_routes(door)])
+    return httpx.AsyncClient(
+        transport=httpx.ASGITransport(app), base_url=world.runtime.settings.origin, headers=AP
+    )
+
+
+@pytest.fixture
+async def client(world: World) -> AsyncGenerator[httpx.AsyncClient, None]:
+    await ensure_instance(world.runtime)
+    async with client_of(world) as client:
+        yield client
+
+
+class TestActor:
+    async def test_has_every_part_that_others_look_for(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        uri = f"https://a.test/ap/users/{world.alice}"
+        answer = await client.get(uri)
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/activity+json"
+        assert "Accept" in answer.headers["vary"]
+        actor = answer.json()
+        assert actor["id"] == uri
+        assert actor["type"] == "Person"
+        assert actor["preferredUsername"] == "alice"
+        assert actor["webfinger"] == "alice@a.test"
+        for part in ("inbox", "outbox", "followers", "following"):
+            assert actor[part] == f"{uri}/{part}"
+        assert actor["endpoints"] == {"sharedInbox": "https://a.test/inbox"}
+        assert actor["publicKey"]["owner"] == uri
+        assert actor["publicKey"]["id"] == f"{uri}#main-key"
+        assert actor["assertionMethod"][0]["publicKeyMultibase"].startswith("z6Mk")
+        assert actor["published"].endswith("T00:00:00Z")
+        assert actor["tag"] == []
+        assert actor["attachment"] == []
+        assert "movedTo" not in actor
+        assert actor["@context"][0] == "https://www.w3.org/ns/activitystreams"
+
+    async def test_ld_json_for_those_who_ask_for_it(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        kind = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+        answer = await client.get(f"/ap/users/{world.alice}", headers={"Accept": kind})
+        assert answer.headers["content-type"] == kind
+
+    async def test_a_deleted_one_is_gone(self, world: World, client: httpx.AsyncClient) -> None:
+        await world.runtime.db.fetch(
+            "UPDATE accounts SET deleted_at = now() WHERE id = $1", world.alice
+        )
+        answer = await client.get(f"/ap/users/{world.alice}")
+        assert answer.status_code == 410
+        assert answer.json()["type"] == "Tombstone"
+        answer = await client.get("/.well-known/webfinger?resource=acct:alice@a.test")
+        assert answer.status_code == 410
+
+    async def test_the_instance_actor_has_no_followers(self, client: httpx.AsyncClient) -> None:
+        actor = (await client.get("/actor")).json()
+        assert actor["type"] == "Application"
+        assert "followers" not in actor
+        assert actor["publicKey"]["id"] == "https://a.test/actor#main-key"
+
+
+class TestNote:
+    async def test_has_every_part_that_others_look_for(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        bo = await world.account("bo", "b.peers.test")
+        status = await world.status(world.alice, mentions=[bo], tags=[{"name": "Bees"}])
+        uri = f"https://a.test/ap/users/{world.alice}/statuses/{status}"
+        note = (await client.get(uri)).json()
+        assert note["id"] == uri
+        assert note["to"] == [PUBLIC]
+        assert note["cc"] == [
+            f"https://a.test/ap/users/{world.alice}/followers",
+            "http://b.peers.test/users/bo",
+        ]
+        assert note["tag"] == [
+            {
+                "type": "Mention",
+                "href": "http://b.peers.test/users/bo",
+                "name": "@bo@b.peers.test",
+            },
+            {"type": "Hashtag", "href": "https://a.test/tags/bees", "name": "#Bees"},
+        ]
+        assert note["contentMap"] == {"en": "<p>hello</p>"}
+        assert note["source"] == {"content": "hello", "mediaType": "text/plain"}
+        assert note["summary"] is None
+        assert "updated" not in note
+        assert note["conversation"] == note["context"] == f"https://a.test/contexts/{status}"
+        assert note["replies"]["id"] == f"{uri}/replies"
+        assert note["likes"]["totalItems"] == 0
+        create = (await client.get(f"{uri}/activity")).json()
+        assert create["type"] == "Create"
+        assert create["to"] == note["to"]
+        assert create["cc"] == note["cc"]
+        assert create["object"]["id"] == uri
+
+    @pytest.mark.parametrize("visibility", [2, 3])
+    async def test_what_is_not_for_all_looks_as_if_it_were_not_there(
+        self, world: World, client: httpx.AsyncClient, visibility: int
+    ) -> None:
+        status = await world.status(world.alice, visibility=visibility)
+        base = f"/ap/users/{world.alice}/statuses"
+        missing = await client.get(f"{base}/12345")
+        for part in ("", "/activity", "/replies", "/likes", "/shares"):
+            hidden = await client.get(f"{base}/{status}{part}")
+            assert hidden.status_code == 404
+            assert hidden.content == missing.content
+        assert (await client.get(f"/contexts/{status}")).status_code == 404
+        outbox = (await client.get(f"/ap/users/{world.alice}/outbox?page=true")).json()
+        assert outbox["orderedItems"] == []
+
+    async def test_a_deleted_one_is_gone(self, world: World, client: httpx.AsyncClient) -> None:
+        uri = f"https://a.test/ap/users/{world.alice}/statuses/77"
+        await world.runtime.db.fetch(
+            "INSERT INTO tombstones (uri, actor_uri) VALUES ($1, 'x')", uri
+        )
+        answer = await client.get(uri)
+        assert answer.status_code == 410
+        assert answer.json()["id"] == uri
+
+
+class TestCollections:
+    async def test_outbox_has_posts_and_boosts(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        post = await world.status(world.alice)
+        await world.status(world.alice, reblog_of_id=post)
+        page = (await client.get(f"/ap/users/{world.alice}/outbox?page=true")).json()
+        assert [item["type"] for item in page["orderedItems"]] == ["Announce", "Create"]
+
+    async def test_followers_are_ids(self, world: World, client: httpx.AsyncClient) -> None:
+        bo = await world.account("bo", "b.peers.test")
+        await world.follow(bo, world.alice)
+        uri = f"/ap/users/{world.alice}/followers"
+        assert (await client.get(uri)).json()["first"] == f"https://a.test{uri}?page=true"
+        page = (await client.get(f"{uri}?page=true")).json()
+        assert page["orderedItems"] == ["http://b.peers.test/users/bo"]
+
+    async def test_replies_and_conversation(self, world: World, client: httpx.AsyncClient) -> None:
+        root = await world.status(world.alice)
+        reply = await world.status(world.alice, in_reply_to_id=root)
+        uri = f"https://a.test/ap/users/{world.alice}/statuses"
+        replies = (await client.get(f"{uri}/{root}/replies")).json()
+        assert replies["first"]["items"] == [f"{uri}/{reply}"]
+        context = (await client.get(f"/contexts/{root}")).json()
+        assert context["attributedTo"] == f"https://a.test/ap/users/{world.alice}"
+        items = (await client.get(context["first"])).json()
+        assert items["orderedItems"] == [f"{uri}/{root}", f"{uri}/{reply}"]
+
+    async def test_bad_cursors_do_no_harm(self, world: World, client: httpx.AsyncClient) -> None:
+        for part in ("outbox", "followers", "following"):
+            for cursor in ("x", "-1", "9" * 40, "%00"):
+                url = f"/ap/users/{world.alice}/{part}?page=true&max_id={cursor}"
+                assert (await client.get(url)).status_code == 200
+        assert (await client.get("/ap/users/abc")).status_code == 404
+        assert (await client.get("/ap/users/1/statuses/%00")).status_code == 404
+
+
+class TestAccess:
+    async def test_secure_mode_asks_for_a_signature_on_every_route(self, world: World) -> None:
+        await ensure_instance(world.runtime)
+        status = await world.status(world.alice)
+        async with client_of(world, secure=True) as client:
+            for document in DOCUMENTS:
+                path = document.path.format(account=world.alice, status=status)
+                answer = await client.get(path)
+                assert answer.status_code == (200 if document.is_open else 401), path
+                if not document.is_open:
+                    assert answer.headers["cache-control"] == "private, no-store"
+            assert (await client.get("/nodeinfo/2.0")).status_code == 200
+            found = await client.get("/.well-known/webfinger?resource=acct:alice@a.test")
+            assert found.status_code == 200
+
+    async def test_a_signer_of_a_blocked_domain_gets_403(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        await world.runtime.db.fetch("INSERT INTO domain_blocks (domain) VALUES ('bad.test')")
+        header = 'keyId="https://x.bad.test/u#k",headers="date",signature="AAAA"'
+        answer = await client.get(f"/ap/users/{world.alice}", headers={"Signature": header})
+        assert answer.status_code == 403
+
+    async def test_a_blocked_signer_gets_404(self, world: World, client: httpx.AsyncClient) -> None:
+        bo = await world.account("bo", "b.peers.test")
+        await world.runtime.db.fetch(
+            "INSERT INTO blocks (id, account_id, target_id) VALUES (1, $1, $2)", world.alice, bo
+        )
+        status = await world.status(world.alice)
+        header = 'keyId="http://b.peers.test/users/bo#k",headers="date",signature="AAAA"'
+        for document in DOCUMENTS:
+            path = document.path.format(account=world.alice, status=status)
+            answer = await client.get(path, headers={"Signature": header})
+            is_free = path in {"/actor", "/actor/outbox"}
+            assert answer.status_code == (200 if is_free else 404), path
+
+
+class TestDiscovery:
+    @pytest.mark.parametrize(
+        "resource",
+        [
+            "acct:alice@a.test",
+            "acct%3Aalice%40a.test",
+            "alice@a.test",
+            "@alice@a.test",
+            "ACCT:Alice@A.test",
+            "https://a.test/@alice",
+            "acct%253Aalice%2540a.test",
+        ],
+    )
+    async def test_webfinger_takes_every_form(
+        self, client: httpx.AsyncClient, resource: str
+    ) -> None:
+        answer = await client.get(f"/.well-known/webfinger?resource={resource}")
+        assert answer.status_code == 200
+        assert answer.headers["content-type"] == "application/jrd+json"
+        found = answer.json()
+        assert found["subject"] == "acct:alice@a.test"
+        assert len([link for link in found["links"] if link["rel"] == "self"]) == 2
+
+    async def test_webfinger_of_addresses(self, world: World, client: httpx.AsyncClient) -> None:
+        async def status(resource: str) -> int:
+            return (await client.get(f"/.well-known/webfinger?resource={resource}")).status_code
+
+        assert await status(f"https://a.test/ap/users/{world.alice}") == 200
+        assert await status("https://a.test/") == 200
+        assert await status("acct:a.test@a.test") == 200
+        assert await status("acct:nobody@a.test") == 404
+        assert await status("acct:alice@b.test") == 404
+        assert await status("https://a.test.evil.test/@alice") == 404
+        assert await status("") == 400
+
+    async def test_nodeinfo(self, client: httpx.AsyncClient) -> None:
+        links = (await client.get("/.well-known/nodeinfo")).json()["links"]
+        for link in links[:2]:
+            answer = await client.get(link["href"])
+            assert answer.json()["software"]["name"] == "fedi"
+            assert "profile=" in answer.headers["content-type"]
+        meta = await client.get("/.well-known/host-meta")
+        assert "webfinger?resource={uri}" in meta.text
+
+
+def test_every_document_of_ours_is_listed() -> None:
+    paths = [document.path for document in DOCUMENTS]
+    assert len(paths) == len(set(paths))
+    assert [document.path for document in DOCUMENTS if document.is_open] == ["/actor"]
