@@ -49,12 +49,13 @@ def create_app(settings: Settings) -> ASGIApp:
     """The ASGI application of one instance."""
     log.set_up("web", settings.log.level)
     runtime = Runtime(settings, role="web", pool_size=settings.database.pool_size)
-    people, policy = People(runtime), Policy(runtime)
+    policy = Policy(runtime)
+    people = People(runtime, policy)
     verifier = Verifier(people, policy)
     services = build_services(runtime, people, policy)
     hub = Hub(runtime, services.statuses)
     federation = Federation(runtime, people, policy, verifier)
-    inbox = Inbox(runtime, people, policy, verifier)
+    inbox = Inbox(people, policy, verifier)
     pages, public = build_routes(runtime)
 
     app = FastAPI(
@@ -71,8 +72,8 @@ def create_app(settings: Settings) -> ASGIApp:
         Route("/actor/inbox", inbox.receive, methods=["POST"]),
         Route("/ap/users/{account_id}/inbox", inbox.receive, methods=["POST"]),
         *federation.routes(),
-        Route("/@{name}", by_accept(federation.actor_by_name, public.profile)),
-        Route("/@{name}/{id}", by_accept(federation.status_by_name, public.status)),
+        Route("/@{username}", by_accept(federation.actor_by_name, public.profile)),
+        Route("/@{username}/{status}", by_accept(federation.status_by_name, public.status)),
         *pages,
         *Health(runtime).routes(),
     ]
@@ -135,7 +136,7 @@ Endpoint = Callable[[Request], Awaitable[Response]]
 
 
 def by_accept(document: Endpoint, page: Endpoint) -> Endpoint:
-    """Serve the document to servers and the page to people."""
+    """Serve a document to servers and the page of the same path to people."""
 
     async def choose(request: Request) -> Response:
         accept = request.headers.get("accept", "").lower()

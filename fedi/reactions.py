@@ -10,17 +10,17 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-import asyncpg
-
 from fedi import events as happened
 from fedi.config import Settings
 from fedi.core import live
 from fedi.core.accounts.people import People
 from fedi.core.live import Message
+from fedi.core.notifications import recipients
 from fedi.core.notifications import service as notifications
 from fedi.core.notifications.service import Notice
 from fedi.core.statuses.resolve import ask_for_parents
 from fedi.core.timelines import feeds
+from fedi.core.timelines.streamed import Streamed, find_readers, find_streamed
 from fedi.federation import publish
 from fedi.federation.publish import Publishing
 from fedi.kit import faults
@@ -56,126 +56,63 @@ async def show_posts(
     unit: Unit, context: Context, events: Sequence[happened.StatusCreated]
 ) -> None:
     """New posts come into home feeds, and into open streams."""
-    await _show(unit, context, [(event.status_id, event.account_id) for event in events])
+    await _show(unit, context, [event.status_id for event in events])
 
 
 async def show_boosts(
     unit: Unit, context: Context, events: Sequence[happened.StatusBoosted]
 ) -> None:
     """Boosts come into home feeds, and into open streams."""
-    await _show(unit, context, [(event.status_id, event.account_id) for event in events])
+    await _show(unit, context, [event.status_id for event in events])
 
 
-# What the public streams carry: as the public timeline, which is read again for each listener.
-_STREAMED = """
-SELECT s.id, s.account_id, s.local, s.in_reply_to_uri, s.in_reply_to_id,
-  s.visibility = 0 AND s.reblog_of_id IS NULL AND a.silenced_at IS NULL
-    AND a.suspended_at IS NULL AND a.deleted_at IS NULL
-    AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id) AS public
-FROM statuses s JOIN accounts a ON a.id = s.account_id WHERE s.id = ANY($1::bigint[])
-"""
-
-
-async def _show(unit: Unit, context: Context, posts: Sequence[tuple[int, int]]) -> None:
-    ids = list(dict.fromkeys(status_id for status_id, _ in posts))
-    rows = await unit.fetch(_STREAMED, ids)
+async def _show(unit: Unit, context: Context, ids: Sequence[int]) -> None:
+    ids = list(dict.fromkeys(ids))
+    posts_now = await find_streamed(unit, ids)
     fanned = await feeds.fan_out(unit, ids)
-    for row in rows:
-        readers = fanned.get(row["id"], [])
-        if row["local"]:
+    for post in posts_now:
+        readers = fanned.get(post.id, [])
+        if post.local:
             # Their own feed has it since they posted; other windows of theirs do not know yet.
-            readers = [*readers, row["account_id"]]
-        context.live.append(
-            Message(
-                "update",
-                str(row["id"]),
-                row["account_id"],
-                tuple(dict.fromkeys(readers)),
-                public=row["public"],
-                local=row["local"],
-            )
-        )
-    await ask_for_parents(
-        unit,
-        [row["in_reply_to_uri"] for row in rows if _is_orphan(row) and not row["local"]],
+            readers = [*readers, post.account_id]
+        context.live.append(_message("update", post, readers))
+    waiting = [post.parent_uri for post in posts_now if post.parent_uri and not post.local]
+    await ask_for_parents(unit, waiting)
+
+
+def _message(kind: live.Kind, post: Streamed, users: Iterable[int]) -> Message:
+    return Message(
+        kind,
+        str(post.id),
+        post.account_id,
+        tuple(dict.fromkeys(users)),
+        public=post.public,
+        local=post.local,
     )
-
-
-def _is_orphan(row: asyncpg.Record) -> bool:
-    return row["in_reply_to_uri"] is not None and row["in_reply_to_id"] is None
-
-
-_TOLD_OF_POSTS = """
-SELECT m.account_id, 'mention' AS type, s.account_id AS sender, s.id
-FROM statuses s JOIN status_mentions m ON m.status_id = s.id AND NOT m.silent
-JOIN accounts a ON a.id = m.account_id AND a.domain IS NULL
-WHERE s.id = ANY($1::bigint[])
-UNION ALL
-SELECT f.account_id, 'status', s.account_id, s.id
-FROM statuses s JOIN follows f ON f.target_id = s.account_id AND f.local AND f.accepted
-WHERE s.id = ANY($1::bigint[]) AND f.notify AND s.visibility < 3
-  AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)
-"""
 
 
 async def notify_of_posts(
     unit: Unit, context: Context, events: Sequence[happened.StatusCreated]
 ) -> None:
     """Mentioned members are told, and those who asked for every post of an account."""
-    rows = await unit.fetch(_TOLD_OF_POSTS, [event.status_id for event in events])
-    # Whoever is mentioned is told of that, and not again of a new post.
-    mentioned = {(row[0], row[3]) for row in rows if row[1] == "mention"}
-    notices = [row for row in rows if row[1] == "mention" or (row[0], row[3]) not in mentioned]
-    await _tell(unit, context, cast("list[Notice]", [tuple(row) for row in notices]))
-
-
-_TOLD_OF_EDITS = """
-SELECT b.account_id, 'update' AS type, s.account_id AS sender, s.id
-FROM statuses s JOIN statuses b ON b.reblog_of_id = s.id AND b.local
-WHERE s.id = ANY($1::bigint[])
-UNION ALL
-SELECT m.account_id, 'mention', s.account_id, s.id
-FROM statuses s JOIN status_mentions m ON m.status_id = s.id AND NOT m.silent
-JOIN accounts a ON a.id = m.account_id AND a.domain IS NULL
-WHERE s.id = ANY($1::bigint[])
-"""
+    notices = await recipients.of_posts(unit, [event.status_id for event in events])
+    await _tell(unit, context, notices)
 
 
 async def notify_of_edits(
     unit: Unit, context: Context, events: Sequence[happened.StatusEdited]
 ) -> None:
     """Who boosted a post is told that it changed; who is newly mentioned, of the mention."""
-    rows = await unit.fetch(_TOLD_OF_EDITS, [event.status_id for event in events])
-    await _tell(unit, context, cast("list[Notice]", [tuple(row) for row in rows]))
-
-
-_EDITED = """
-SELECT s.id, s.account_id, s.local, s.visibility = 0 AS public,
-  array(SELECT h.account_id FROM (
-      SELECT f.account_id FROM follows f
-        WHERE f.target_id = s.account_id AND f.local AND f.accepted
-      UNION SELECT m.account_id FROM status_mentions m WHERE m.status_id = s.id
-      UNION SELECT f.account_id FROM statuses b JOIN follows f ON f.target_id = b.account_id
-        AND f.local AND f.accepted WHERE b.reblog_of_id = s.id
-      UNION SELECT s.account_id
-    ) h JOIN accounts l ON l.id = h.account_id AND l.domain IS NULL) AS users
-FROM statuses s WHERE s.id = ANY($1::bigint[])
-"""
+    notices = await recipients.of_edits(unit, [event.status_id for event in events])
+    await _tell(unit, context, notices)
 
 
 async def show_edits(unit: Unit, context: Context, events: Sequence[happened.StatusEdited]) -> None:
     """Open streams replace what was edited."""
-    for row in await unit.fetch(_EDITED, [event.status_id for event in events]):
-        context.live.append(
-            Message(
-                "status.update",
-                str(row["id"]),
-                row["account_id"],
-                tuple(row["users"]),
-                public=row["public"],
-                local=row["local"],
-            )
-        )
+    ids = list(dict.fromkeys(event.status_id for event in events))
+    readers = await find_readers(unit, ids)
+    for post in await find_streamed(unit, ids):
+        context.live.append(_message("status.update", post, readers.get(post.id, ())))
 
 
 async def hide_deleted(
@@ -194,7 +131,7 @@ async def hide_deleted(
         for event in events
     )
     boosts = [(e.reblog_of_id, e.account_id) for e in events if e.reblog_of_id is not None]
-    notices = await _about(unit, boosts, "reblog")
+    notices = await recipients.of_deeds(unit, boosts, "reblog")
     await notifications.hide(unit, notices)
 
 
@@ -203,7 +140,7 @@ async def notify_of_boosts(
 ) -> None:
     """The author of a boosted post is told."""
     pairs = [(event.reblog_of_id, event.account_id) for event in events]
-    await _tell(unit, context, await _about(unit, pairs, "reblog"))
+    await _tell(unit, context, await recipients.of_deeds(unit, pairs, "reblog"))
 
 
 async def notify_of_favourites(
@@ -211,7 +148,7 @@ async def notify_of_favourites(
 ) -> None:
     """The author of a liked post is told."""
     pairs = [(event.status_id, event.account_id) for event in events]
-    await _tell(unit, context, await _about(unit, pairs, "favourite"))
+    await _tell(unit, context, await recipients.of_deeds(unit, pairs, "favourite"))
 
 
 async def hide_favourites(
@@ -220,19 +157,7 @@ async def hide_favourites(
     """A like that was taken back is shown to nobody."""
     del context
     pairs = [(event.status_id, event.account_id) for event in events]
-    await notifications.hide(unit, await _about(unit, pairs, "favourite"))
-
-
-async def _about(
-    unit: Unit, pairs: Sequence[tuple[int, int]], kind: notifications.Kind
-) -> list[Notice]:
-    """Notices to the local authors of posts, about what others did with them."""
-    rows = await unit.fetch(
-        "SELECT id, account_id FROM statuses WHERE id = ANY($1::bigint[]) AND local",
-        [status_id for status_id, _ in pairs],
-    )
-    authors = {row[0]: row[1] for row in rows}
-    return [(authors[s], kind, who, s) for s, who in pairs if s in authors]
+    await notifications.hide(unit, await recipients.of_deeds(unit, pairs, "favourite"))
 
 
 async def notify_of_requests(
@@ -379,7 +304,8 @@ def read_event(name: str, payload: dict[str, Any]) -> happened.Event | None:
     if kind is None:
         return None
     try:
-        return kind(**{k: tuple(v) if isinstance(v, list) else v for k, v in payload.items()})
+        make = cast("Callable[..., happened.Event]", kind)
+        return make(**{k: tuple(v) if isinstance(v, list) else v for k, v in payload.items()})
     except TypeError:
         return None
 

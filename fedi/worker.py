@@ -18,7 +18,8 @@ from fedi.core.instance import ensure_instance
 from fedi.core.queues import CHORES, EVENTS
 from fedi.core.statuses.resolve import CHORES as STATUS_CHORES
 from fedi.core.timelines.feeds import trim_all
-from fedi.federation.deliver import Deliverer, compact
+from fedi.federation.deliver import Deliverer
+from fedi.federation.delivery.ledger import compact
 from fedi.federation.queues import INBOUND
 from fedi.federation.receive import Receiver
 from fedi.kit import queue
@@ -65,11 +66,11 @@ class Workshop:
 
     def __init__(self, runtime: Runtime) -> None:
         self.runtime = runtime
-        self.people = People(runtime)
         policy = Policy(runtime)
+        self.people = People(runtime, policy)
         self.name = f"{socket.gethostname()}:{os.getpid()}:{id(self):x}"
         settings = runtime.settings
-        self.deliverer = Deliverer(runtime, self.people, policy, worker=self.name)
+        self.deliverer = Deliverer(runtime, self.people)
         receiver = Receiver(self.people, policy)
         self.drains = [
             self._drain(INBOUND, receiver.work, settings.worker.inbound_batch),

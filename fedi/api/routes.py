@@ -1,7 +1,7 @@
-"""THE table of the client API: every route, who may call it, and with which scope."""
+"""THE table of the client API: every route, who may call it, and with which scope.
 
-from starlette.routing import BaseRoute
-from starlette.routing import Route as StarletteRoute
+`fedi.app` hands it to `fedi.api.dispatch.Api`; tests walk it, so that no route goes unchecked.
+"""
 
 from fedi.api import (
     accounts,
@@ -17,8 +17,7 @@ from fedi.api import (
     statuses,
     timelines,
 )
-from fedi.api.deps import Route, Services
-from fedi.api.dispatch import Api
+from fedi.api.deps import Route
 
 ROUTES: list[Route] = [
     *accounts.ROUTES,
@@ -34,16 +33,3 @@ ROUTES: list[Route] = [
     *statuses.ROUTES,
     *timelines.ROUTES,
 ]
-
-
-def build_router(services: Services) -> list[BaseRoute]:
-    """The client API as routes of the application; all of `/api/` that is not there is a 404.
-
-    Streaming lives under `/api/v1/streaming`: its routes must come before these.
-    """
-    api = Api(services, ROUTES)
-    own = sorted({route.path for route in ROUTES if not route.path.startswith("/api/")})
-    return [
-        StarletteRoute("/api/{rest:path}", api),
-        *(StarletteRoute(path, api) for path in own),
-    ]

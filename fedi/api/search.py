@@ -1,12 +1,16 @@
 """Search, also for what is not here yet."""
 
 import asyncio
+from typing import Any
 
 import orjson
 from starlette.responses import Response
 
 from fedi.api.deps import NO_TOKEN, Call, Route, Who, raw_json
 from fedi.core import search as core_search
+from fedi.core.accounts.queries import find_by_ids
+from fedi.core.search import Found
+from fedi.core.urls import tag_url
 from fedi.entities.accounts import build_accounts
 from fedi.entities.statuses import join
 from fedi.kit.errors import Malformed, Unauthorized
@@ -35,21 +39,48 @@ async def search(call: Call) -> Response:
     limit = parse_limit(params.text("limit"), 20, 40)
     if offset > _DEEPEST:
         return raw_json(_EMPTY)
-    async with asyncio.timeout(_SECONDS):
-        found = await core_search.search(
-            call.services.people,
-            call.viewer_id,
-            text,
-            kind=kind,
-            resolve=resolve,
-            limit=limit,
-            offset=offset if kind else 0,
-        )
-    built = await call.services.statuses.build(call.read(), call.viewer_id, found.statuses)
-    accounts = orjson.dumps(build_accounts(found.accounts, call.origin))
+    try:
+        async with asyncio.timeout(_SECONDS):
+            found = await core_search.search(
+                call.services.people,
+                call.viewer_id,
+                text,
+                kind=kind or None,
+                resolve=resolve,
+                following=bool(params.flag("following")),
+                limit=limit,
+                offset=offset if kind else 0,
+            )
+    except TimeoutError:
+        # Whoever was asked is too slow; the search goes on without an answer from there.
+        return raw_json(_EMPTY)
+    return await _show(call, found)
+
+
+async def _show(call: Call, found: Found) -> Response:
+    read = call.read()
+    statuses = await call.services.statuses.build(read, call.viewer_id, found.heads)
+    accounts = await find_by_ids(read, found.account_ids)
+    shown = [accounts[i] for i in found.account_ids if i in accounts]
     return raw_json(
-        b'{"accounts":%b,"statuses":%b,"hashtags":[],"collections":[]}' % (accounts, join(built))
+        b'{"accounts":%b,"statuses":%b,"hashtags":%b,"collections":[]}'
+        % (
+            orjson.dumps(build_accounts(shown, call.origin)),
+            join(statuses),
+            orjson.dumps([_tag(call, name) for name in found.tags]),
+        )
     )
+
+
+def _tag(call: Call, name: str) -> dict[str, Any]:
+    return {
+        "id": name,
+        "name": name,
+        "url": tag_url(call.origin, name),
+        "history": [],
+        "following": False,
+        "featuring": False,
+    }
 
 
 _EMPTY = b'{"accounts":[],"statuses":[],"hashtags":[],"collections":[]}'

@@ -28,7 +28,7 @@ class Found:
 NOTHING = Found([], [], [])
 
 
-async def search(  # noqa: PLR0913 - the parameters of the endpoint
+async def search(
     people: People,
     viewer_id: int | None,
     query: str,

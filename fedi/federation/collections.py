@@ -197,8 +197,8 @@ _CONTEXT = f"""
 WITH RECURSIVE thread AS (
   SELECT id FROM statuses WHERE id = $1
   UNION SELECT r.id FROM statuses r JOIN thread t ON r.in_reply_to_id = t.id
-), some AS (SELECT id FROM thread LIMIT {_CONTEXT_MOST})
-SELECT s.id, s.uri FROM some JOIN statuses s USING (id)
+), part AS (SELECT id FROM thread LIMIT {_CONTEXT_MOST})
+SELECT s.id, s.uri FROM part JOIN statuses s USING (id)
 WHERE s.visibility < 2 AND s.id > $3 AND {visible_sql("s", "$2::bigint")}
 ORDER BY s.id LIMIT {_CONTEXT_PAGE}
 """

@@ -28,6 +28,7 @@ from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.delivery.close import Closer, Result
 from fedi.federation.delivery.hosts import SLOW_SECONDS, Host, Hosts, Item
+from fedi.federation.delivery.ledger import compact
 from fedi.federation.delivery.signer import Signer
 from fedi.federation.delivery.verdict import KNOCK_AGAIN, Ending, Rules, Try, judge
 from fedi.federation.queues import DELIVERIES
@@ -41,6 +42,8 @@ from fedi.kit.runtime import Runtime
 from fedi.kit.tasks import TaskSet
 
 log = logging.getLogger("fedi.deliver")
+
+__all__ = ["Deliverer", "Pace", "compact"]
 
 _PARCELS = 256
 # After a claim that found nothing, the next one waits this long unless a bell rings.
@@ -92,16 +95,24 @@ class _Slots:
 class Deliverer:
     """Delivers what is due, as long as it runs."""
 
-    def __init__(self, runtime: Runtime, people: People, *, pace: Pace | None = None) -> None:
+    def __init__(
+        self,
+        runtime: Runtime,
+        people: People,
+        policy: Policy | None = None,
+        *,
+        worker: str = "",
+        pace: Pace | None = None,
+    ) -> None:
         settings = runtime.settings
         self._runtime = runtime
         self._keyring = people.keyring
-        self._policy = Policy(runtime)
+        self._policy = policy or people.policy
         self._pace = pace or Pace()
         self._rules = Rules(
             settings.queue.retry_schedule, settings.queue.delivery_give_up_days * 86_400
         )
-        self._worker = f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
+        self._worker = worker or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
         self._slots = _Slots(settings.worker.delivery_concurrency)
         self._hosts = Hosts()
         self._waiting = 0

@@ -8,6 +8,8 @@ their own origin: a key that an actor does not name itself is nobody's.
 
 import asyncio
 from dataclasses import dataclass
+from functools import lru_cache
+from ipaddress import IPv6Address
 from typing import TypeVar
 
 from fedi.ap.authority import host_of, same_origin
@@ -15,7 +17,7 @@ from fedi.ap.lenient import is_url
 from fedi.ap.parse import parse_actor, parse_keys
 from fedi.core.accounts.keys import StoredKey
 from fedi.core.accounts.people import People
-from fedi.core.accounts.resolve import resolve_actors
+from fedi.federation.refresh import read_anew
 from fedi.kit.clock import clock
 from fedi.kit.errors import (
     FediError,
@@ -46,7 +48,7 @@ class _Ending:
     """How the last fetch for a key id went, and until when that is taken as the answer."""
 
     until: float
-    problem: FediError | None
+    problem: FediError
 
 
 class KeySource:
@@ -54,8 +56,10 @@ class KeySource:
 
     def __init__(self, people: People) -> None:
         self._people = people
+        # All of these by the address of the document, since many key ids can share one.
         self._flights: dict[str, asyncio.Task[FediError | None]] = {}
         self._endings: dict[str, _Ending] = {}
+        self._charged: dict[str, str] = {}
         self._failures = FailureLimit(people.runtime.settings.limits.key_failures_per_5_minutes)
 
     async def find(self, key_id: str) -> StoredKey | None:
@@ -68,7 +72,7 @@ class KeySource:
         return next((known[name] for name in spellings if name in known), None)
 
     async def fetch(self, key_id: str, source: str) -> StoredKey:
-        """The key after one look at its origin, or what the knocker is to be told instead.
+        """The key after one look at its origin; the caller tells how that went by `settle`.
 
         Raises:
             Unauthorized: there is no such key, or not any more, or nobody who owns it.
@@ -76,24 +80,36 @@ class KeySource:
             Unavailable: its host does not answer.
             TooMany: `source` has caused too many failures.
         """
-        problem = await self._flight(key_id, source)
+        problem = await self._flight(_base(key_id), key_id, source)
         if problem is not None:
             raise problem
         found = await self.find(key_id)
         if found is None:
+            self.settle(key_id, fits=False)
             raise Unauthorized("the actor does not name the key of the signature")
         return found
 
-    async def _flight(self, key_id: str, source: str) -> FediError | None:
-        ending = self._endings.get(key_id)
+    def settle(self, key_id: str, *, fits: bool) -> None:
+        """What was fetched was worth it, or is not worth asking for again for a while."""
+        base = _base(key_id)
+        source = self._charged.pop(base, None)
+        if not fits:
+            problem = Unauthorized("the signature does not fit the key and the request")
+            self._remember(base, problem, WINDOW)
+        elif source is not None:
+            self._failures.succeeded(source, host_of(base) or "")
+
+    async def _flight(self, base: str, key_id: str, source: str) -> FediError | None:
+        ending = self._endings.get(base)
         if ending is not None and ending.until > clock.monotonic():
             return ending.problem
-        flight = self._flights.get(key_id)
+        flight = self._flights.get(base)
         if flight is None:
             self._check(key_id, source)
-            flight = self._people.runtime.tasks.start(self._look(key_id, source), "key fetch")
-            self._flights[key_id] = flight
-            flight.add_done_callback(lambda _: self._flights.pop(key_id, None))
+            _remember(self._charged, base, source)
+            flight = self._people.runtime.tasks.start(self._look(base, key_id), "key fetch")
+            self._flights[base] = flight
+            flight.add_done_callback(lambda _: self._flights.pop(base, None))
         return await asyncio.shield(flight)
 
     def _check(self, key_id: str, source: str) -> None:
@@ -105,29 +121,25 @@ class KeySource:
         if self._people.runtime.settings.limits.enabled:
             self._failures.start(source, host_of(key_id) or "")
 
-    async def _look(self, key_id: str, source: str) -> FediError | None:
-        problem: FediError | None = None
+    async def _look(self, base: str, key_id: str) -> FediError | None:
         try:
-            await self._fetch(key_id)
+            await self._fetch(base, key_id)
         except FediError as failed:
             problem = _told(failed)
-        else:
-            self._failures.succeeded(source, host_of(key_id) or "")
-        wait = DOWN_WINDOW if isinstance(problem, Unavailable) else WINDOW
-        _remember(self._endings, key_id, _Ending(clock.monotonic() + wait, problem))
-        return problem
+            down = isinstance(problem, Unavailable)
+            self._remember(base, problem, DOWN_WINDOW if down else WINDOW)
+            return problem
+        return None
 
-    async def _fetch(self, key_id: str) -> None:
+    def _remember(self, base: str, problem: FediError, seconds: float) -> None:
+        _remember(self._endings, base, _Ending(clock.monotonic() + seconds, problem))
+
+    async def _fetch(self, base: str, key_id: str) -> None:
         """Read the owner's actor document anew; the account with its keys is stored by that."""
-        owner = key_id.partition("#")[0]
-        if owner == key_id:
-            owner = await self._owner(key_id)
-        ending = (await resolve_actors(self._people, [owner], refresh=True))[owner]
-        if isinstance(ending, FediError):
-            raise ending
+        owner = base if "#" in key_id else await self._owner(key_id)
+        self._people.fetcher.forget(owner)
+        await read_anew(self._people, owner)
         self._people.keyring.forget(key_id)
-        for name in _spellings(key_id):
-            self._people.keyring.forget(name)
 
     async def _owner(self, key_id: str) -> str:
         """The actor that a key document, a stub or an actor document speaks of.
@@ -143,6 +155,10 @@ class KeySource:
         if owner is None or not same_origin(owner, key_id):
             raise Unauthorized("the key belongs to nobody of its own host")
         return owner
+
+
+def _base(key_id: str) -> str:
+    return key_id.partition("#")[0]
 
 
 def _told(problem: FediError) -> FediError:
@@ -199,9 +215,13 @@ class FailureLimit:
         _remember(self._counts, key, (until, max(count + by, 0)))
 
 
+@lru_cache(maxsize=4096)
 def network_of(address: str) -> str:
     """Who an address belongs to: all of a /64 is one household."""
-    return ":".join(address.split(":")[:4]) if ":" in address else address
+    try:
+        return IPv6Address(address).exploded[:19]
+    except ValueError:
+        return address
 
 
 def _remember(memory: dict[Key, Value], key: Key, value: Value) -> None:

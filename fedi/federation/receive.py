@@ -25,7 +25,7 @@ from fedi.core.domains.policy import Blocks, Policy
 from fedi.federation.gather import bring, know
 from fedi.federation.handlers import HANDLERS
 from fedi.federation.incoming import Incoming, Known
-from fedi.federation.ordering import Wave, build_waves, split
+from fedi.federation.ordering import Wave, build_waves, is_farewell, split
 from fedi.kit import faults, metrics
 from fedi.kit.clock import clock
 from fedi.kit.drain import verdict
@@ -65,7 +65,7 @@ class Receiver:
         known = await know(self._people, items)
         blocks = await self._policy.load()
         allowed = _pass(items, endings, lambda item: judge(item, known, blocks))
-        waiting = {item.row_id for item in allowed if _needs(item, known)}
+        waiting = {item.row_id for item in allowed if _takes_long(item, known)}
         ahead, behind = split(allowed, waiting)
         await self._apply(batch, known, ahead, endings)
         metrics.observe("activitypub.inbox.processing_duration", clock.monotonic() - started)
@@ -225,6 +225,11 @@ def _pass(
         else:
             endings.append((item.row_id, ending))
     return passed
+
+
+def _takes_long(item: Incoming, known: Known) -> bool:
+    """Whether the neighbours in the batch should not wait for this."""
+    return is_farewell(item) or _needs(item, known)
 
 
 def _needs(item: Incoming, known: Known) -> bool:

@@ -7,9 +7,14 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
+from fedi.core.accounts.people import People
+from fedi.core.domains.policy import Policy
 from fedi.federation import collections as lists
 from fedi.federation import serve, wellknown
+from fedi.federation.access import verify_with
+from fedi.federation.sender import Verifier
 from fedi.federation.serve import Document, Door, answer
+from fedi.kit.runtime import Runtime
 
 _USER = "/ap/users/{account}"
 _STATUS = f"{_USER}/statuses/{{status}}"
@@ -34,8 +39,8 @@ DOCUMENTS = (
 )
 
 # Pages that answer with a document when they are asked for one; the composition negotiates.
-PROFILE = Document("/@{username}", serve.serve_profile)
-PROFILE_POST = Document("/@{username}/{status}", serve.serve_profile_post)
+PROFILE = Document("/@{name}", serve.serve_profile)
+PROFILE_POST = Document("/@{name}/{id}", serve.serve_profile_post)
 
 # Discovery, which is open to all.
 OPEN: tuple[tuple[str, Callable[[Door, Request], Awaitable[Response]]], ...] = (
@@ -47,14 +52,33 @@ OPEN: tuple[tuple[str, Callable[[Door, Request], Awaitable[Response]]], ...] = (
 )
 
 
-def document_routes(door: Door) -> list[Route]:
-    """The ActivityPub documents."""
-    return [
-        Route(document.path, partial(answer, door, document), methods=["GET"])
-        for document in DOCUMENTS
-    ]
+class Federation:
+    """This door as the composition sees it: routes, pages that negotiate, and ears."""
 
+    def __init__(
+        self, runtime: Runtime, people: People, policy: Policy, verifier: Verifier
+    ) -> None:
+        self.door = Door(runtime, people, policy, verify_with(verifier))
 
-def open_routes(door: Door) -> list[Route]:
-    """WebFinger, host-meta and NodeInfo."""
-    return [Route(path, partial(endpoint, door), methods=["GET"]) for path, endpoint in OPEN]
+    def routes(self) -> list[Route]:
+        """Documents and discovery."""
+        documents = [
+            Route(document.path, partial(answer, self.door, document), methods=["GET"])
+            for document in DOCUMENTS
+        ]
+        discovery = [
+            Route(path, partial(endpoint, self.door), methods=["GET"]) for path, endpoint in OPEN
+        ]
+        return documents + discovery
+
+    async def actor_by_name(self, request: Request) -> Response:
+        """The document behind `/@{name}`."""
+        return await answer(self.door, PROFILE, request)
+
+    async def status_by_name(self, request: Request) -> Response:
+        """The document behind `/@{name}/{id}`."""
+        return await answer(self.door, PROFILE_POST, request)
+
+    def hear(self, channel: str, message: bytes) -> None:
+        """Listen to the live bus."""
+        self.door.hear(channel, message)

@@ -84,9 +84,15 @@ class Verifier:
             raise
 
     async def knows_key(self, request: RawRequest) -> bool:
-        """Whether a well-formed signature names a key that we have; raises like `verify`."""
+        """Whether a well-formed signature names a living actor's key that we have.
+
+        Raises:
+            Malformed: a signature header cannot be read.
+            Unauthorized: there is none.
+        """
         for claim in self._claims(request):
-            if await self._keys.find(claim.key_id):
+            found = await self._keys.find(claim.key_id)
+            if found is not None and not found.deleted:
                 return True
         return False
 
@@ -124,7 +130,9 @@ class Verifier:
         if key is not None and self._fits(claim, request, key):
             return key
         key = await self._keys.fetch(claim.key_id, request.client)
-        if not self._fits(claim, request, key):
+        fits = self._fits(claim, request, key)
+        self._keys.settle(claim.key_id, fits=fits)
+        if not fits:
             raise Unauthorized("the signature does not fit the key and the request")
         return key
 

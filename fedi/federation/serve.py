@@ -17,6 +17,7 @@ from starlette.responses import Response
 from fedi.ap.media_types import ACTIVITY_JSON, LD_JSON
 from fedi.ap.signatures import ACCEPT_SIGNATURE
 from fedi.core import urls
+from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen
 from fedi.federation.facts import Home, load_actors, load_boosts, load_notes
@@ -65,14 +66,15 @@ class Kept:
 class Door:
     """What the handlers of this door have at hand; one per process."""
 
-    def __init__(self, runtime: Runtime, verify: Verify) -> None:
+    def __init__(self, runtime: Runtime, people: People, policy: Policy, verify: Verify) -> None:
         settings = runtime.settings
         self.runtime = runtime
+        self.people = people
         self.settings = settings
         self.origin = settings.origin
         self.home = Home(settings.origin, settings.local_domain)
         self.kept = Kept()
-        self._policy = Policy(runtime)
+        self._policy = policy
         self.gate = Gate(verify, self._is_suspended, settings.federation.secure_mode)
 
     async def _is_suspended(self, host: str) -> bool:
@@ -211,7 +213,7 @@ async def serve_profile(
     """A member, asked for by the address of their page."""
     found = await read.value(
         "SELECT id FROM accounts WHERE lower(username) = lower($1) AND domain IS NULL",
-        parameters.get("username", "").replace("\0", ""),
+        parameters.get("name", "").replace("\0", ""),
     )
     if found == urls.INSTANCE_ACTOR_ID or found is None:
         raise NotFound
@@ -223,8 +225,8 @@ async def serve_profile_post(
 ) -> Body:
     """A post, asked for by the address of its page."""
     found = await read.value(
-        "SELECT account_id FROM statuses WHERE id = $1 AND local", number(parameters, "status")
+        "SELECT account_id FROM statuses WHERE id = $1 AND local", number(parameters, "id")
     )
     if found is None:
         raise NotFound
-    return await serve_note(door, read, reader, {**parameters, "account": str(found)})
+    return await serve_note(door, read, reader, {"account": str(found), "status": parameters["id"]})

@@ -103,7 +103,11 @@ async def answer_error(_request: Request, error: Exception) -> Response:
     return error_response(error)
 
 
-EXCEPTION_HANDLERS: dict[Any, Any] = {FediError: answer_error, HTTPException: answer_error}
+EXCEPTION_HANDLERS: dict[Any, Any] = {
+    FediError: answer_error,
+    HTTPException: answer_error,
+    Exception: answer_error,
+}
 
 
 class Edge:
@@ -237,7 +241,7 @@ class Edge:
         if _access.isEnabledFor(logging.INFO):
             fields: dict[str, Any] = {
                 "method": method[:16],
-                "path": path[:300],
+                "path": _hide_secret(path)[:300],
                 "status": status,
                 "ms": round(seconds * 1000, 2),
                 "agent": headers.get(b"user-agent", b"").decode("latin-1")[:200],
@@ -248,6 +252,11 @@ class Edge:
 
 
 _METHODS = frozenset({"GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS", "WS"})
+
+
+def _hide_secret(path: str) -> str:
+    """The path without the secret of a one-time link."""
+    return "/setup/..." if path.startswith("/setup/") else path
 
 
 def _family(path: str) -> str:

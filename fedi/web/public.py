@@ -59,7 +59,7 @@ class PublicPages:
             return error_page(self.title, problem)
 
     async def _profile(self, request: Request) -> Response:
-        account = await self._local(request.path_params["name"])
+        account = await self._local(request.path_params["username"])
         read, settings = self._runtime.read(), self._settings
         max_id = parse_id(request.query_params.get("max_id", ""))
         heads = await account_statuses(read, None, account.id, Page(max_id=max_id, limit=_PER_PAGE))
@@ -86,8 +86,8 @@ class PublicPages:
             return error_page(self.title, problem)
 
     async def _status(self, request: Request) -> Response:
-        account = await self._local(request.path_params["name"])
-        status_id = parse_id(request.path_params["id"])
+        account = await self._local(request.path_params["username"])
+        status_id = parse_id(request.path_params["status"])
         if status_id is None:
             raise NotFound
         read = self._runtime.read()

@@ -5,9 +5,9 @@ import re
 from fedi.config import Settings
 from fedi.core import urls
 from fedi.core.accounts import queries
-from fedi.core.accounts.keys import KeyPair, store_pair
 from fedi.core.accounts.purge import delete_account
 from fedi.core.accounts.types import Account, ProfileChanges
+from fedi.core.key_pairs import KeyPair, store_pair
 from fedi.events import AccountUpdated
 from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.scrub import scrub_text

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 import asyncpg
 
 from fedi.core.auth import scopes as scope_names
-from fedi.core.auth.service import hash_token
+from fedi.core.auth.standing import hash_token
 from fedi.core.auth.types import App, InvalidClient, NewApp, OAuthError
 from fedi.kit.errors import Invalid
 from fedi.kit.unit import ReadUnit, Unit

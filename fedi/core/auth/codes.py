@@ -9,7 +9,7 @@ from datetime import timedelta
 
 import asyncpg
 
-from fedi.core.auth.service import hash_token
+from fedi.core.auth.standing import hash_token
 from fedi.core.auth.tokens import issue_token, revoke_tokens
 from fedi.core.auth.types import App, NewToken, OAuthError
 from fedi.kit.unit import Unit

@@ -4,23 +4,15 @@ A revoked token is therefore refused everywhere within a second, without any mes
 processes; open streams are closed by the reaction to `AccessRevoked`.
 """
 
-import hashlib
-from collections.abc import Mapping
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import asyncpg
 
+from fedi.core.auth.standing import NO_USER, hash_token, problem_of
 from fedi.core.auth.types import Viewer
 from fedi.kit.clock import clock
 from fedi.kit.errors import Forbidden, Invalid
 from fedi.kit.runtime import Runtime
-
-DISABLED = "Your login is currently disabled"
-UNCONFIRMED = "Your login is missing a confirmed e-mail address"
-UNAPPROVED = "Your login is currently pending approval"
-SUSPENDED = "Your account has been suspended"
-NO_USER = "This method requires an authenticated user"
 
 _SECONDS = 0.8
 _KEPT = 20_000
@@ -37,11 +29,6 @@ LEFT JOIN users u ON u.id = t.user_id
 LEFT JOIN accounts a ON a.id = u.account_id
 WHERE t.token_hash = $1 AND t.revoked_at IS NULL
 """
-
-
-def hash_token(token: str) -> bytes:
-    """How tokens, codes and secrets are stored: they are random, so a plain hash is enough."""
-    return hashlib.sha256(token.encode("utf-8", "surrogatepass")).digest()
 
 
 async def find_viewer(runtime: Runtime, token: str) -> Viewer | None:
@@ -81,17 +68,6 @@ def require_user(viewer: Viewer | None) -> int:
     if viewer.problem:
         raise Forbidden(viewer.problem)
     return viewer.account_id
-
-
-def problem_of(row: Mapping[str, Any] | asyncpg.Record) -> str:
-    """Why a user may do nothing just now, or nothing."""
-    if row["suspended_at"] is not None:
-        return SUSPENDED
-    if row["confirmed_at"] is None:
-        return UNCONFIRMED
-    if row["approved_at"] is None:
-        return UNAPPROVED
-    return DISABLED if row["disabled_at"] is not None else ""
 
 
 def _build_viewer(row: asyncpg.Record) -> Viewer:

@@ -7,7 +7,7 @@ import asyncpg
 
 from fedi.core import limits
 from fedi.core.auth.passwords import verify_password
-from fedi.core.auth.service import hash_token, problem_of
+from fedi.core.auth.standing import hash_token, problem_of
 from fedi.core.auth.types import SessionUser
 from fedi.core.auth.users import find_user
 from fedi.kit import clock

@@ -3,7 +3,7 @@
 import secrets
 from collections.abc import Sequence
 
-from fedi.core.auth.service import hash_token
+from fedi.core.auth.standing import hash_token
 from fedi.core.auth.types import App, NewToken, OAuthError
 from fedi.events import AccessRevoked
 from fedi.kit.errors import Forbidden

@@ -7,7 +7,7 @@ from typing import Any
 
 import asyncpg
 
-from fedi.core.auth.service import problem_of
+from fedi.core.auth.standing import problem_of
 from fedi.core.auth.tokens import revoke_all
 from fedi.events import AccessRevoked
 from fedi.kit.errors import Invalid, NotFound

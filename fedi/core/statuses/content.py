@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+import orjson
+
 from fedi.ap.vocabulary import Attachment, Note
 from fedi.kit.scrub import scrub_text
 from fedi.kit.text import clean_html, escape, hashtag_key, plain_text, safe_url, truncate
@@ -47,6 +49,11 @@ def read_content(note: Note) -> Content:
         ],
         tags=read_tags(note.hashtags),
     )
+
+
+def as_json(values: list[Any]) -> str:
+    """A list as text for an array of documents: drivers take nested lists for more dimensions."""
+    return orjson.dumps(values).decode() if values else "[]"
 
 
 def read_tags(names: tuple[str, ...]) -> list[str]:

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedi.core.statuses.content import Content
+from fedi.core.statuses.content import Content, as_json
 from fedi.kit.unit import Unit
 
 
@@ -29,10 +29,10 @@ JOIN statuses s ON s.id = k.status_id
 """
 _CHANGE = """
 UPDATE statuses s SET content = r.content, text = r.text, spoiler_text = r.spoiler_text,
-  sensitive = r.sensitive, language = r.language, attachments = r.attachments, emojis = r.emojis,
-  tags = r.tags, edited_at = coalesce(r.edited_at, s.edited_at), revision = s.revision + 1
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::text[], $7::jsonb[],
-  $8::jsonb[], $9::jsonb[], $10::timestamptz[])
+  sensitive = r.sensitive, language = r.language, attachments = r.attachments::jsonb,
+  emojis = r.emojis::jsonb, tags = r.tags::jsonb, edited_at = coalesce(r.edited_at, s.edited_at), revision = s.revision + 1
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::text[], $7::text[],
+  $8::text[], $9::text[], $10::timestamptz[])
   AS r(id, content, text, spoiler_text, sensitive, language, attachments, emojis, tags, edited_at)
 WHERE s.id = r.id
 """
@@ -57,9 +57,9 @@ async def write_revisions(unit: Unit, revisions: Sequence[Revision]) -> None:
         [item.spoiler_text for item in content],
         [item.sensitive for item in content],
         [item.language for item in content],
-        [item.attachments for item in content],
-        [item.emojis for item in content],
-        [item.tags for item in content],
+        [as_json(item.attachments) for item in content],
+        [as_json(item.emojis) for item in content],
+        [as_json(item.tags) for item in content],
         [revision.edited_at for revision in revisions],
     )
 

@@ -20,6 +20,8 @@ PATIENCE = 5.0
 
 async def prepare(people: People, author: Account, text: str) -> Prepared:
     """Find everybody mentioned; who cannot be found in time is not linked."""
+    if author.is_gone:
+        return Prepared()
     own = people.runtime.settings.local_domain
     keys: dict[str, tuple[str, str | None]] = {}
     for user, domain in find_mentions(text)[:MAX_MENTIONS]:

@@ -8,7 +8,13 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedi.core.statuses.content import Content, clamp_published, is_storable, read_content
+from fedi.core.statuses.content import (
+    Content,
+    as_json,
+    clamp_published,
+    is_storable,
+    read_content,
+)
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.policy import DIRECT, UNLISTED, received_visibility
 from fedi.core.statuses.threading import Parent, adopt, find_parents
@@ -154,11 +160,11 @@ INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_i
   in_reply_to_account_id, in_reply_to_uri, context_uri, content, spoiler_text, sensitive,
   language, attachments, emojis, tags, created_at, edited_at)
 SELECT d.id, d.uri, d.url, d.account_id, false, d.visibility, d.parent_id, d.parent_account_id,
-  d.parent_uri, d.context_uri, d.content, d.spoiler_text, d.sensitive, d.language, d.attachments,
-  d.emojis, d.tags, d.created_at, d.edited_at
+  d.parent_uri, d.context_uri, d.content, d.spoiler_text, d.sensitive, d.language,
+  d.attachments::jsonb, d.emojis::jsonb, d.tags::jsonb, d.created_at, d.edited_at
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::bigint[],
   $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bool[], $13::text[],
-  $14::jsonb[], $15::jsonb[], $16::jsonb[], $17::timestamptz[], $18::timestamptz[])
+  $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[])
   AS d(id, uri, url, account_id, visibility, parent_id, parent_account_id, parent_uri,
     context_uri, content, spoiler_text, sensitive, language, attachments, emojis, tags,
     created_at, edited_at)
@@ -186,9 +192,9 @@ async def _insert(unit: Unit, drafts: Sequence[_Draft]) -> dict[str, int]:
         [item.spoiler_text for item in content],
         [item.sensitive for item in content],
         [item.language for item in content],
-        [item.attachments for item in content],
-        [item.emojis for item in content],
-        [item.tags for item in content],
+        [as_json(item.attachments) for item in content],
+        [as_json(item.emojis) for item in content],
+        [as_json(item.tags) for item in content],
         [draft.created_at for draft in drafts],
         [draft.edited_at for draft in drafts],
     )

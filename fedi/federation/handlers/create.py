@@ -2,9 +2,8 @@
 
 from collections.abc import Sequence
 
-from fedi.ap.authority import host_of
-from fedi.ap.lenient import MAX_ID
 from fedi.core.statuses.receive import receive_notes
+from fedi.core.statuses.resolve import ask_for_parents
 from fedi.core.statuses.types import ReceivedNote
 from fedi.core.urls import is_ours
 from fedi.federation.incoming import Handler, Incoming, Known, settle
@@ -32,31 +31,18 @@ async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Ou
 
     outcomes = await settle(items, decide, carry_out)
     stored = [item for item, end in zip(items, outcomes, strict=True) if isinstance(end, Done)]
-    await _ask_for_parents(unit, known, stored)
+    await ask_for_parents(unit, _missing_parents(known, stored))
     return outcomes
 
 
-async def _ask_for_parents(unit: Unit, known: Known, items: Sequence[Incoming]) -> None:
-    """Have the posts fetched that are answered and not here; once, however many answer them."""
-    parents = {item.note.in_reply_to for item in items if item.note is not None}
-    missing = sorted(
+def _missing_parents(known: Known, items: Sequence[Incoming]) -> list[str]:
+    """The posts that are answered and not here."""
+    parents = {item.note.in_reply_to for item in items if item.note and item.note.in_reply_to}
+    return sorted(
         uri
         for uri in parents
-        if uri is not None
-        and uri not in known.statuses
-        and uri not in known.authors
-        and not is_ours(known.origin, uri)
-        and len(uri.encode()) <= MAX_ID
+        if uri not in known.statuses and uri not in known.authors and not is_ours(known.origin, uri)
     )
-    if missing:
-        await unit.execute(
-            "INSERT INTO chores (kind, key, host)"
-            " SELECT 'fetch_parents', k, h FROM unnest($1::text[], $2::text[]) AS x(k, h)"
-            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            missing,
-            [host_of(uri) or "" for uri in missing],
-        )
-        unit.ring("chores")
 
 
 HANDLER = Handler(

@@ -8,7 +8,6 @@ from fedi.ap.signatures.keys import load_public, to_pem
 from fedi.ap.vocabulary import Actor
 from fedi.core.accounts.people import People
 from fedi.core.accounts.receive import receive_actors
-from fedi.core.accounts.resolve import resolve_actors
 from fedi.core.accounts.types import Account
 from fedi.core.statuses.receive import receive_updates
 from fedi.core.statuses.types import ReceivedNote
@@ -21,8 +20,9 @@ from fedi.federation.notes import (
     received,
     refusal_of,
 )
+from fedi.federation.refresh import read_anew
 from fedi.kit.clock import ago
-from fedi.kit.errors import FediError, RemoteDown, RemoteNonsense
+from fedi.kit.errors import RemoteNonsense
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit
 
@@ -91,11 +91,10 @@ def _is_same_actor(actor: Actor, account: Account, known: Known) -> bool:
 async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None:
     if not _is_profile(item):
         return await fetch_note(people, item, known)
-    found = (await resolve_actors(people, [item.actor_uri], refresh=True))[item.actor_uri]
-    if isinstance(found, RemoteDown):
-        raise found
-    if isinstance(found, FediError):
-        return Refused(f"the actor cannot be had: {found}")
+    if item.actor_uri not in known.accounts:
+        return Ignored("nobody here knows the actor")
+    people.fetcher.forget(item.actor_uri)
+    await read_anew(people, item.actor_uri)
     return Done("read anew")
 
 

@@ -67,6 +67,7 @@ class World:
     client: httpx.AsyncClient
     far: Far
     alice: Account
+    expects_failure: bool = False
 
     async def post(
         self,
@@ -97,7 +98,12 @@ class World:
                 pass
             await self.receiver.settled()
             if not await self.value("SELECT count(*) FROM inbound WHERE state = 0"):
-                return
+                break
+        failed = await self.runtime.db.fetch(
+            "SELECT type, reason FROM inbound WHERE state = 1 OR state = 5"
+        )
+        if failed and not self.expects_failure:
+            raise AssertionError([tuple(row) for row in failed])
 
     async def deliver(self, person: Person, *activities: Any, **how: Any) -> list[Any]:
         """Deliver, work, and tell how each row ended: (state, reason)."""

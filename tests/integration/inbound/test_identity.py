@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from fedi.core.domains.service import block_domain
+from fedi.core.domains.service import block
 from tests.integration.inbound.conftest import World, member
 from tests.integration.inbound.far import AS2, PUBLIC, Person
 
@@ -266,7 +266,7 @@ async def test_the_suspended_and_the_blocked_stay_out(
     # What they take back is still taken back.
     assert (await world.deliver(mallory, mallory.does("Delete", note["id"])))[0][0] == DONE
     async with world.runtime.unit() as unit:
-        await block_domain(unit, "m.far.test")
+        await block(unit, "m.far.test")
     world.policy.forget()
     asked = world.far.asked_of("m.far.test")
     await no_effect(world, bob, bob.does("Announce", fresh["id"], to=[PUBLIC]))
@@ -276,7 +276,7 @@ async def test_the_suspended_and_the_blocked_stay_out(
 async def test_a_domain_blocked_after_the_202_is_heeded(world: World, bob: Person) -> None:
     await world.post(bob, bob.creates(bob.note()))
     async with world.runtime.unit() as unit:
-        await block_domain(unit, "v.far.test")
+        await block(unit, "v.far.test")
     world.policy.forget()
     await world.drain()
     assert await world.count("statuses") == 0

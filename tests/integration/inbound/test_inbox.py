@@ -7,7 +7,7 @@ import httpx
 import orjson
 import pytest
 
-from fedi.core.domains.service import block_domain
+from fedi.core.domains.service import block
 from tests.integration.inbound.conftest import World
 from tests.integration.inbound.far import INBOX
 
@@ -128,7 +128,7 @@ async def test_the_inbox_of_a_deleted_member_is_410(world: World) -> None:
 async def test_a_blocked_domain_is_403_and_costs_no_fetch(world: World) -> None:
     bob = world.far.actor("sub.far.test", "bob")
     async with world.runtime.unit() as unit:
-        await block_domain(unit, "sub.far.test")
+        await block(unit, "sub.far.test")
     world.policy.forget()
     assert (await world.post(bob, bob.creates(bob.note()))).status_code == 403
     assert world.far.asked_of("sub.far.test") == 0

@@ -10,10 +10,9 @@ from starlette.applications import Starlette
 from fedi.config.settings import Federation
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
-from fedi.federation.access import verify_with
-from fedi.federation.routes import DOCUMENTS, document_routes, open_routes
+from fedi.federation.routes import DOCUMENTS
+from fedi.federation.routes import Federation as Door
 from fedi.federation.sender import Verifier
-from fedi.federation.serve import Door
 from tests.integration.outbound.conftest import World
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -23,9 +22,15 @@ AP = {"Accept": "application/activity+json"}
 def client_of(world: World, *, secure: bool = False) -> httpx.AsyncClient:
     settings = replace(world.runtime.settings, federation=Federation(secure_mode=secure))
     world.runtime.settings = settings
-    verify = verify_with(Verifier(world.people, Policy(world.runtime)))
-    door = Door(world.runtime, verify)
-    app = Starlette(routes=[*document_routes(door), *open_routes(door)])
+    policy = Policy(world.runtime)
+    door = Door(world.runtime, world.people, policy, Verifier(world.people, policy))
+    app = Starlette(
+        routes=[
+            *door.routes(),
+            Route("/@{name}", door.actor_by_name),
+            Route("/@{name}/{id}", door.status_by_name),
+        ]
+    )
     return httpx.AsyncClient(
         transport=httpx.ASGITransport(app), base_url=world.runtime.settings.origin, headers=AP
     )

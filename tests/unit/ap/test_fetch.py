@@ -104,8 +104,10 @@ async def test_redirects() -> None:
     assert await fetch_document(V + "/old", World({V + "/old": stays}).get) == {"id": V + "/old"}
     # An open redirect leads to another origin, which speaks in the name of the first.
     forged = answer({"id": V + "/old"}, url=M + "/x")
+    world = World({V + "/old": forged})
     with pytest.raises(RemoteNonsense):
-        await fetch_document(V + "/old", World({V + "/old": forged}).get)
+        await fetch_document(V + "/old", world.get)
+    assert world.asked == [V + "/old"]
     away = World(
         {
             V + "/old": answer({"id": M + "/x", "n": 1}, url=M + "/x"),

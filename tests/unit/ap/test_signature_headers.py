@@ -213,3 +213,11 @@ def test_no_header_raises_anything_else(value: str, inputs: str) -> None:
         with contextlib.suppress(Malformed, Unauthorized):
             for claim in parse_signature("POST", "/", headers):
                 check_cover(claim, "POST", has_body=True)
+
+
+def test_a_signed_query_parameter_comes_once() -> None:
+    request = Request("GET", "/x?a=1&a=2", [("host", "b.example")])
+    inputs = 'sig1=("@query-param";name="a");created=1;keyid="k"'
+    [claim] = rfc9421.parse(inputs, "sig1=:AAAA:")
+    with pytest.raises(Unauthorized):
+        rfc9421.build_base(claim, request)

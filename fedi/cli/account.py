@@ -1,0 +1,210 @@
+"""`fedi account`: make and look after the accounts of this server."""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from fedi.cli.context import Context
+from fedi.config import Settings
+
+ROLES = ("owner", "admin", "moderator", "member")
+DEFAULT_SCOPES = "read write follow push"
+
+
+def register(commands: Any) -> None:
+    """Add the commands."""
+    parser = commands.add_parser("account", help="create and manage accounts")
+    actions = parser.add_subparsers(metavar="ACTION", required=True)
+    create = _add(actions, "create", run_create, "make an account")
+    create.add_argument("--email", required=True)
+    create.add_argument("--password", help="made up and printed when it is not given")
+    create.add_argument("--role", choices=ROLES, default="member")
+    create.add_argument("--confirmed", action="store_true", help="the address is known to be good")
+    token = _add(actions, "token", run_token, "make an access token and print it")
+    token.add_argument("--scopes", default=DEFAULT_SCOPES)
+    password = _add(actions, "password", run_password, "give a new password; signs out everywhere")
+    password.add_argument("--password", help="made up and printed when it is not given")
+    _add(actions, "disable", run_disable, "lock somebody out")
+    _add(actions, "enable", run_enable, "let somebody in again")
+    delete = _add(actions, "delete", run_delete, "delete an account for good")
+    delete.add_argument("--yes", action="store_true", help="do not ask")
+    listing = actions.add_parser("list", help="list the accounts")
+    listing.add_argument("--json", action="store_true", help="for machines")
+    listing.set_defaults(run=run_list)
+
+
+def _add(
+    actions: Any, name: str, run: Callable[[Context], int], about: str
+) -> argparse.ArgumentParser:
+    action: argparse.ArgumentParser = actions.add_parser(name, help=about)
+    action.add_argument("name", metavar="NAME")
+    action.set_defaults(run=run)
+    return action
+
+
+def run_create(context: Context) -> int:
+    """Make an account that can sign in."""
+    args = context.args
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.accounts.service import check_username, create_local
+        from fedi.core.auth.passwords import hash_password
+        from fedi.core.auth.users import check_email, create_user
+        from fedi.core.key_pairs import generate_pair
+
+        check_username(args.name, staff=True)
+        check_email(args.email)
+        password = args.password or _make_password()
+        hashed, pair = await asyncio.gather(
+            hash_password(password), asyncio.to_thread(generate_pair)
+        )
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            account = await create_local(unit, settings, args.name, pair)
+            await create_user(
+                unit, account.id, args.email, hashed, args.role, confirmed=args.confirmed
+            )
+        print(f"@{account.username}@{settings.local_domain} ({args.role}) is there.")
+        if not args.password:
+            print(f"Password: {password}")
+
+    return context.run(work)
+
+
+def run_token(context: Context) -> int:
+    """Print a new access token, and nothing else."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.auth.apps import check_scopes, ensure_cli_app
+        from fedi.core.auth.tokens import issue_token
+        from fedi.core.auth.users import get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            app = await ensure_cli_app(unit)
+            scopes = check_scopes(app, context.args.scopes)
+            token = await issue_token(unit, user.id, scopes, app)
+        print(token.token)
+
+    return context.run(work)
+
+
+def run_password(context: Context) -> int:
+    """Give a new password and end everything that got in with the old one."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.auth.passwords import hash_password
+        from fedi.core.auth.users import get_user, set_password
+
+        password = context.args.password or _make_password()
+        hashed = await hash_password(password)
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            await set_password(unit, user.id, hashed)
+        print(f"{user.username} has a new password; all sessions and tokens have ended.")
+        if not context.args.password:
+            print(f"Password: {password}")
+
+    return context.run(work)
+
+
+def run_disable(context: Context) -> int:
+    """Lock somebody out."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.auth.users import disable, get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            await disable(unit, user.id)
+        print(f"{user.username} is locked out.")
+
+    return context.run(work)
+
+
+def run_enable(context: Context) -> int:
+    """Let somebody in again."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.auth.users import enable, get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            await enable(unit, user.id)
+        print(f"{user.username} may come in.")
+
+    return context.run(work)
+
+
+def run_delete(context: Context) -> int:
+    """Delete an account for good; somebody at a terminal is asked."""
+    name = context.args.name
+    if not context.args.yes and sys.stdin.isatty():
+        answer = input(f"Delete {name} and all their posts for good? Type the name again: ")
+        if answer.strip() != name:
+            print("Nothing was done.")
+            return 1
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.accounts.service import delete_account
+        from fedi.core.auth.users import get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, name)
+            await delete_account(unit, user.account_id)
+        print(f"{user.username} is gone; other servers are being told.")
+
+    return context.run(work)
+
+
+def run_list(context: Context) -> int:
+    """List everybody who can sign in."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.auth.users import list_users
+
+        async with open_desk(settings) as desk:
+            users = await list_users(desk.read())
+        if context.args.json:
+            print(json.dumps([_describe(user) for user in users], indent=1))
+            return
+        for user in users:
+            problem = f"  ({user.problem})" if user.problem else ""
+            print(f"{user.username:<30} {user.role:<10} {user.email}{problem}")
+
+    return context.run(work)
+
+
+def _describe(user: Any) -> dict[str, Any]:
+    return {
+        "id": str(user.account_id),
+        "username": user.username,
+        "email": user.email,
+        "role": user.role,
+        "confirmed": user.confirmed_at is not None,
+        "approved": user.approved_at is not None,
+        "disabled": user.disabled_at is not None,
+        "problem": user.problem,
+        "created_at": _moment(user.created_at),
+        "last_sign_in_at": _moment(user.last_sign_in_at),
+    }
+
+
+def _moment(value: datetime | None) -> str | None:
+    return None if value is None else value.isoformat()
+
+
+def _make_password() -> str:
+    import secrets
+
+    return secrets.token_urlsafe(15)
