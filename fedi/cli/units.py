@@ -18,7 +18,8 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        self.db = Database(settings.database.url, size=1, name="fedi command")
+        # One for the transaction, one for the ids that it takes meanwhile.
+        self.db = Database(settings.database.url, size=2, name="fedi command")
         self._bells: set[str] = set()
         self._words: list[tuple[str, bytes]] = []
 

@@ -216,7 +216,7 @@ class Deliverer:
 
     def _may_try(self, host: Host, moment: float) -> bool:
         """Whether one request to a host in trouble may go now."""
-        if host.running or host.waiting:
+        if host.running or host.waiting or host.is_resting(moment):
             return False
         troubled = sum(
             1

@@ -25,7 +25,7 @@ from fedi.core.domains.policy import Blocks, Policy
 from fedi.federation.gather import bring, know
 from fedi.federation.handlers import HANDLERS
 from fedi.federation.incoming import Incoming, Known
-from fedi.federation.ordering import Wave, build_waves, is_farewell, split
+from fedi.federation.ordering import Wave, build_waves, find_unheard, is_farewell, split
 from fedi.kit import faults, metrics
 from fedi.kit.clock import clock
 from fedi.kit.drain import verdict
@@ -43,6 +43,7 @@ Ending = tuple[int, Outcome]
 FETCHING = 32
 FETCHING_PER_HOST = 4
 BUSY = Later(3.0, "too much is being fetched", counts=False)
+GONE = Ignored("the actor is gone")
 TYPES = tuple(HANDLERS)
 
 
@@ -92,7 +93,9 @@ class Receiver:
         """Effects and endings, in one transaction."""
         if not items and not endings:
             return
-        waves = build_waves(items, TYPES)
+        unheard = find_unheard(items)
+        endings += [(row_id, GONE) for row_id in unheard]
+        waves = build_waves([item for item in items if item.row_id not in unheard], TYPES)
         try:
             done = await self._commit(batch, known, waves, endings)
         except asyncpg.DeadlockDetectedError:
@@ -285,7 +288,7 @@ def judge(item: Incoming, known: Known, blocks: Blocks, *, final: bool = False) 
     if account.is_local:
         return Refused("nobody here knocks at our own door")
     if account.deleted_at is not None:
-        return Ignored("the actor is gone")
+        return GONE
     if account.suspended_at is not None and not handler.from_suspended:
         return Refused("the actor is suspended here")
     return None

@@ -1,5 +1,6 @@
 """One instance and the peer around it, with everything that a crash test needs to strike and look."""
 
+import asyncio
 import os
 import signal
 from collections import Counter
@@ -56,9 +57,15 @@ class Arena:
             if self._connection is None or self._connection.is_closed():
                 self._connection = await asyncpg.connect(postgres.build_url(self.home))
             return await self._connection.fetch(sql, *args)
-        except (asyncpg.PostgresError, asyncpg.InterfaceError) as problem:
-            self._connection = None
+        except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as problem:
+            self.let_go()
             raise OSError(str(problem)) from problem
+
+    def let_go(self) -> None:
+        """Drop the connection."""
+        if self._connection is not None:
+            self._connection.terminate()
+            self._connection = None
 
     async def value(self, sql: str, *args: object) -> Any:
         """The first column of the first row."""
@@ -136,8 +143,8 @@ class Arena:
 
     async def restart(self) -> None:
         """Stop everything in order and start it again."""
-        assert self.instance.stop() == 0
-        self._connection = None
+        self.let_go()
+        assert await asyncio.to_thread(self.instance.stop) == 0
         self.instance.start()
         await self.instance.ready()
 
@@ -188,4 +195,8 @@ async def arena(
             params={"resource": f"acct:alice@{instance.domain}"},
         )
         uri = next(link["href"] for link in profile.json()["links"] if link["rel"] == "self")
-        yield Arena(instance, peer, alice, uri, faults, clock)
+        box = Arena(instance, peer, alice, uri, faults, clock)
+        try:
+            yield box
+        finally:
+            box.let_go()

@@ -173,10 +173,10 @@ class Instance:
             "--tls-cert", str(self.certificates.cert),
             "--tls-key", str(self.certificates.key),
         )  # fmt: skip
-        log = (self.folder / "log.jsonl").open("ab")
-        self.process = subprocess.Popen(
-            words, stdout=log, stderr=log, env=self.environment(), cwd=ROOT
-        )
+        with (self.folder / "log.jsonl").open("ab") as log:
+            self.process = subprocess.Popen(
+                words, stdout=log, stderr=log, env=self.environment(), cwd=ROOT
+            )
 
     async def ready(self, seconds: float = 40.0) -> None:
         """Wait until it answers."""

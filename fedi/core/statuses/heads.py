@@ -7,6 +7,7 @@ import asyncpg
 from fedi.core.statuses.policy import seen_sql, wanted_sql
 from fedi.core.statuses.types import Head
 from fedi.kit.errors import NotFound
+from fedi.kit.paging import Page
 from fedi.kit.unit import ReadUnit
 
 # The post is `s`, its author `a` with counters `n`; of a boost the original is `o`, `oa`, `on_`.
@@ -21,7 +22,10 @@ HEAD_TABLES = (
 
 
 def head_columns(viewer: str) -> str:
-    """The columns of a `Head`, in its order, over `HEAD_TABLES`."""
+    """The columns of a `Head`, in its order, over `HEAD_TABLES`.
+
+    OFFSET 0: one index probe for each flag, instead of a hash of all that the viewer ever liked.
+    """
     target = "coalesce(s.reblog_of_id, s.id)"
     return (
         "s.id, s.account_id, s.revision, a.revision, coalesce(n.followers_count, 0),"
@@ -32,11 +36,11 @@ def head_columns(viewer: str) -> str:
         " coalesce(c.replies_count, 0), coalesce(c.reblogs_count, 0),"
         " coalesce(c.favourites_count, 0),"
         f" EXISTS (SELECT 1 FROM favourites hf WHERE hf.status_id = {target}"
-        f"   AND hf.account_id = {viewer}),"
+        f"   AND hf.account_id = {viewer} OFFSET 0),"
         f" EXISTS (SELECT 1 FROM statuses hr WHERE hr.reblog_of_id = {target}"
-        f"   AND hr.account_id = {viewer}),"
+        f"   AND hr.account_id = {viewer} OFFSET 0),"
         f" EXISTS (SELECT 1 FROM bookmarks hb WHERE hb.status_id = {target}"
-        f"   AND hb.account_id = {viewer}),"
+        f"   AND hb.account_id = {viewer} OFFSET 0),"
         " false"
     )
 
@@ -47,6 +51,24 @@ def head_visible(viewer: str) -> str:
         f"{seen_sql('s', 'a', viewer)}"
         f" AND (s.reblog_of_id IS NULL OR {seen_sql('o', 'oa', viewer)})"
     )
+
+
+def bounds_sql(page: Page, column: str, number: int) -> tuple[str, list[int]]:
+    """The cursors of a page as conditions, with their values from parameter `number` on.
+
+    A bound that the page does not have is not written: the planner would take it for a filter
+    that leaves few rows, and would not read from the end of the index.
+    """
+    text = ""
+    values: list[int] = []
+    for sign, value, is_bound in (
+        (">", page.above, page.above > 0),
+        ("<", page.below, page.max_id is not None),
+    ):
+        if is_bound:
+            text += f" AND {column} {sign} ${number + len(values)}"
+            values.append(value)
+    return text, values
 
 
 HEAD_WIDTH = len(Head._fields)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
     HEAD_WIDTH,
+    bounds_sql,
     build_heads,
     get_visible,
     head_columns,
@@ -48,15 +49,16 @@ async def account_statuses(
         wishes += " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)"
     if filters.only_media:
         wishes += " AND s.reblog_of_id IS NULL AND s.attachments <> '[]'::jsonb"
-    args: list[object] = [viewer_id, account_id, page.above, page.below, page.limit]
+    bounds, values = bounds_sql(page, "s.id", 3)
+    args: list[object] = [viewer_id, account_id, *values]
     if filters.tagged is not None:
-        wishes += " AND s.tags ? $6"
         args.append(filters.tagged.lower())
+        wishes += f" AND s.tags ? ${len(args)}"
     rows = await read.fetch(
         f"SELECT {head_columns('$1::bigint')} FROM statuses s{HEAD_TABLES}"
-        f" WHERE s.account_id = $2::bigint AND s.id > $3 AND s.id < $4"
+        f" WHERE s.account_id = $2::bigint{bounds}"
         f" AND {head_visible('$1::bigint')}{wishes}"
-        f" ORDER BY s.id {page.direction} LIMIT $5",
+        f" ORDER BY s.id {page.direction} LIMIT {int(page.limit)}",
         *args,
     )
     return page.newest_first(build_heads(rows))
@@ -94,15 +96,13 @@ async def reblogged_by(
 
 
 async def _accounts(read: ReadUnit, source: str, key: int, page: Page) -> list[JoinRow]:
+    bounds, values = bounds_sql(page, "j.id", 2)
     rows = await read.fetch(
-        f"SELECT k.id, k.account_id FROM (SELECT j.id, j.account_id FROM {source}"
-        " AND j.id > $2 AND j.id < $3) k JOIN accounts a ON a.id = k.account_id"
+        f"SELECT k.id, k.account_id FROM (SELECT j.id, j.account_id FROM {source}{bounds}) k JOIN accounts a ON a.id = k.account_id"
         " WHERE a.deleted_at IS NULL AND a.suspended_at IS NULL"
-        f" ORDER BY k.id {page.direction} LIMIT $4",
+        f" ORDER BY k.id {page.direction} LIMIT {int(page.limit)}",
         key,
-        page.above,
-        page.below,
-        page.limit,
+        *values,
     )
     return page.newest_first([JoinRow(*row) for row in rows])
 
@@ -120,15 +120,14 @@ async def favourites(read: ReadUnit, viewer_id: int, page: Page) -> tuple[list[H
 async def _kept(
     read: ReadUnit, table: str, viewer_id: int, page: Page
 ) -> tuple[list[Head], list[int]]:
+    bounds, values = bounds_sql(page, "j.id", 2)
     rows = await read.fetch(
         f"SELECT {head_columns('$1::bigint')}, j.id FROM {table} j"
         f" JOIN statuses s ON s.id = j.status_id{HEAD_TABLES}"
-        " WHERE j.account_id = $1::bigint AND j.id > $2 AND j.id < $3"
-        f" AND {head_visible('$1::bigint')} ORDER BY j.id {page.direction} LIMIT $4",
+        f" WHERE j.account_id = $1::bigint{bounds} AND {head_visible('$1::bigint')}"
+        f" ORDER BY j.id {page.direction} LIMIT {int(page.limit)}",
         viewer_id,
-        page.above,
-        page.below,
-        page.limit,
+        *values,
     )
     rows = page.newest_first(rows)
     return build_heads(rows), [row[HEAD_WIDTH] for row in rows]

@@ -38,7 +38,7 @@ async def find_by_uris(read: ReadUnit, uris: Sequence[str]) -> dict[str, StoredS
     if not uris:
         return {}
     rows = await read.fetch(f"{_STORED} WHERE s.uri = ANY($1::text[])", list(set(uris)))
-    return {row["uri"]: StoredStatus(*row) for row in rows}
+    return {row[1]: StoredStatus(*row) for row in rows}
 
 
 async def find_by_url(read: ReadUnit, url: str) -> StoredStatus | None:

@@ -1,6 +1,12 @@
 """The home and public timelines: each page is one statement."""
 
-from fedi.core.statuses.heads import HEAD_TABLES, build_heads, head_columns, head_visible
+from fedi.core.statuses.heads import (
+    HEAD_TABLES,
+    bounds_sql,
+    build_heads,
+    head_columns,
+    head_visible,
+)
 from fedi.core.statuses.policy import wanted_sql
 from fedi.core.statuses.types import Head
 from fedi.kit.paging import Page
@@ -12,7 +18,7 @@ _VIEWER = "$1::bigint"
 _HOME = (
     f"SELECT {head_columns(_VIEWER)} FROM home_entries h"
     f" JOIN statuses s ON s.id = h.status_id{HEAD_TABLES}"
-    f" WHERE h.account_id = {_VIEWER} AND h.status_id > $2 AND h.status_id < $3"
+    f" WHERE h.account_id = {_VIEWER}{{bounds}}"
     f" AND {head_visible(_VIEWER)}"
     f" AND {wanted_sql(_VIEWER, ('s.account_id', 'o.account_id'))}"
     f" AND (s.reblog_of_id IS NULL OR s.account_id = {_VIEWER} OR EXISTS (SELECT 1 FROM follows rf"
@@ -23,9 +29,11 @@ _HOME = (
 
 async def home(read: ReadUnit, viewer_id: int, page: Page) -> list[Head]:
     """A page of the viewer's home timeline, newest first."""
-    # The limit stands in the text: the planner must know that few rows are wanted.
-    sql = _HOME.format(order=page.direction, limit=int(page.limit))
-    rows = await read.fetch(sql, viewer_id, page.above, page.below)
+    # The limit stands in the text, and only the bounds that there are: the planner must know
+    # that few rows are wanted, from one end of an index.
+    bounds, values = bounds_sql(page, "h.status_id", 2)
+    sql = _HOME.format(bounds=bounds, order=page.direction, limit=int(page.limit))
+    rows = await read.fetch(sql, viewer_id, *values)
     return page.newest_first(build_heads(rows))
 
 
@@ -44,14 +52,14 @@ async def public(
         wishes += " AND s.attachments <> '[]'::jsonb"
     if viewer_id is not None:
         wishes += f" AND {wanted_sql(_VIEWER, ('s.account_id',))}"
+    bounds, values = bounds_sql(page, "s.id", 2)
     rows = await read.fetch(
         f"SELECT {head_columns(_VIEWER)} FROM statuses s{HEAD_TABLES}"
-        " WHERE s.visibility = 0 AND s.reblog_of_id IS NULL AND s.id > $2 AND s.id < $3"
+        f" WHERE s.visibility = 0 AND s.reblog_of_id IS NULL{bounds}"
         " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)"
         f" AND a.silenced_at IS NULL AND {head_visible(_VIEWER)}{wishes}"
         f" ORDER BY s.id {page.direction} LIMIT {int(page.limit)}",
         viewer_id,
-        page.above,
-        page.below,
+        *values,
     )
     return page.newest_first(build_heads(rows))

@@ -21,7 +21,7 @@ from fedi.kit.unit import Unit
 log = logging.getLogger("fedi.deliver")
 
 # How long results gather while more are on their way.
-GATHER_SECONDS = 0.012
+GATHER_SECONDS = 0.025
 # A host's health is written this often as long as it does not change.
 _NOTE_SECONDS = 60.0
 

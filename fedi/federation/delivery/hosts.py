@@ -24,6 +24,7 @@ FIRST_RATE = 10.0
 _RATE_DOUBLES = 60.0
 _FULL_RATE = 400.0
 _FRESH_SECONDS = 60.0
+_REST_SECONDS = 30.0
 _LONG_DOWN = timedelta(minutes=10)
 _KEPT = 20_000
 
@@ -54,6 +55,7 @@ class Host:
     # Start of each request under way.
     running: dict[int, float] = field(default_factory=dict[int, float])
     failures: int = 0
+    failed_at: float = float("-inf")
     is_proven: bool = False
     # When its slow return began, and when the next request may go.
     ramp_since: float | None = None
@@ -65,6 +67,10 @@ class Host:
     def is_troubled(self, moment: float) -> bool:
         """Whether its last answer was a failure, or one is overdue."""
         return self.failures > 0 or self.is_slow(moment)
+
+    def is_resting(self, moment: float) -> bool:
+        """Whether it failed so often just now that its breaker opens, here if not yet there."""
+        return self.failures >= MANY_FAILURES and moment - self.failed_at < _REST_SECONDS
 
     def is_slow(self, moment: float) -> bool:
         """Whether a request to it has been under way for long."""
@@ -104,6 +110,7 @@ class Host:
         self.running.pop(item.id, None)
         if healthy is False:
             self.failures += 1
+            self.failed_at = clock.monotonic()
         elif healthy is True:
             if self.failures >= MANY_FAILURES and self.ramp_since is None:
                 self.ramp_since = clock.monotonic()

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from fedi.ap.authority import same_origin
 from fedi.core.accounts.people import People
 from fedi.core.accounts.service import delete_account
+from fedi.core.statuses.policy import UNLISTED
 from fedi.core.statuses.receive import receive_deletes
 from fedi.core.statuses.types import ReceivedDelete
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
@@ -42,8 +43,9 @@ async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None
     try:
         document = await people.fetcher.document(uri)
     except RemoteGone as problem:
-        if _is_farewell(item) and not problem.permanent:
-            return Ignored("the actor is missing, which is not the same as gone")
+        if not problem.permanent and (stored is None or stored.visibility > UNLISTED):
+            # People and private posts are missing for many reasons; gone is another word.
+            return Refused("its origin does not say that it is gone")
     except RemoteNonsense as problem:
         return Refused(f"its origin does not say that it is gone: {problem}")
     else:

@@ -152,7 +152,8 @@ async def member(runtime: Runtime, name: str) -> Account:
 @pytest.fixture
 async def world(runtime: Runtime, far: Far) -> AsyncGenerator[World, None]:
     await ensure_instance(runtime)
-    people, policy = People(runtime), Policy(runtime)
+    policy = Policy(runtime)
+    people = People(runtime, policy)
     inbox = Inbox(people, policy)
     app = Starlette(
         routes=[

@@ -36,7 +36,9 @@ async def test_methods(world: World) -> None:
 
 
 async def test_unsigned_is_401_with_a_reason_and_an_offer(world: World) -> None:
-    body = b'{"type": "Create", "actor": "https://p.far.test/users/bob", "id": "https://p.far.test/1"}'
+    body = (
+        b'{"type": "Create", "actor": "https://p.far.test/users/bob", "id": "https://p.far.test/1"}'
+    )
     answer = await world.client.post(
         INBOX, content=body, headers={"content-type": "application/activity+json"}
     )
@@ -67,9 +69,7 @@ async def test_content_types(world: World) -> None:
 
 async def test_a_compressed_body_is_415(world: World) -> None:
     bob = world.far.actor("p.far.test", "bob")
-    answer = await world.post(
-        bob, bob.creates(bob.note()), headers={"Content-Encoding": "gzip"}
-    )
+    answer = await world.post(bob, bob.creates(bob.note()), headers={"Content-Encoding": "gzip"})
     assert answer.status_code == 415
 
 
@@ -244,6 +244,8 @@ async def test_slow_bodies_do_not_wait_for_ever(
         await asyncio.Event().wait()
 
     answer: httpx.Response = await world.client.post(
-        INBOX, content=drip(), headers=bob.sign(b"{}")  # type: ignore[arg-type]
+        INBOX,
+        content=drip(),
+        headers=bob.sign(b"{}"),  # type: ignore[arg-type]
     )
     assert answer.status_code == 400

@@ -202,9 +202,7 @@ async def test_a_rotated_key_works_at_once_and_bad_ones_cost_one_fetch(world: Wo
 
 async def test_a_burst_of_a_new_actor_is_one_fetch(world: World) -> None:
     bob = world.far.actor("p.far.test", "bob")
-    answers = await asyncio.gather(
-        *(world.post(bob, bob.creates(bob.note())) for _ in range(50))
-    )
+    answers = await asyncio.gather(*(world.post(bob, bob.creates(bob.note())) for _ in range(50)))
     assert {answer.status_code for answer in answers} == {202}
     assert world.far.asked[bob.uri] == 1
 

@@ -6,6 +6,7 @@ from dataclasses import replace
 import httpx
 import pytest
 from starlette.applications import Starlette
+from starlette.routing import Route
 
 from fedi.config.settings import Federation
 from fedi.core.domains.policy import Policy
