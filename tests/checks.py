@@ -1,4 +1,4 @@
-"""Checks that hold after every scenario: stored counters are counts, feeds are what they should be."""
+"""What holds after every scenario: stored counters are counts, feeds are what they should be."""
 
 from typing import Any
 
@@ -49,7 +49,8 @@ async def check_feeds(read: Any, *, complete: bool = True) -> None:
     """
     should = {(row[0], row[1]) for row in await read.fetch(_SHOULD_HAVE)}
     have = {
-        (row[0], row[1]) for row in await read.fetch("SELECT account_id, status_id FROM home_entries")
+        (row[0], row[1])
+        for row in await read.fetch("SELECT account_id, status_id FROM home_entries")
     }
     assert have <= should, f"feeds hold what they should not: {sorted(have - should)[:10]}"
     if complete:

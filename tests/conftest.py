@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from fedi.cli.migrate import ensure_current
+from fedi.cli.schema import ensure_current
 from fedi.config import Settings
 from fedi.config.settings import Database, Limits, Queue, Redis
 from fedi.kit.runtime import Runtime

@@ -13,7 +13,7 @@ from fedi.core.statuses.policy import NUMBERS
 from fedi.core.statuses.types import NewStatus, StatusChanges
 from fedi.entities.bodies import build_history, build_source
 from fedi.entities.statuses import join
-from fedi.kit import clock
+from fedi.kit import clock, faults
 from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.ids import parse_id
 from fedi.kit.web_params import Parameters
@@ -74,6 +74,7 @@ async def create(call: Call) -> Response:
         raise Invalid("Idempotency-Key is too long")
     author = await call.account(call.read())
     prepared = await compose.prepare(call.services.people, author, text)
+    faults.point("O1")
     async with call.runtime.unit() as unit:
         status_id = await compose.create(
             unit,
@@ -83,6 +84,8 @@ async def create(call: Call) -> Response:
             prepared,
             idempotency=(key, params.digest()) if key else None,
         )
+        faults.point("O2")
+    faults.point("O3")
     return await answer_status(call, status_id)
 
 

@@ -85,7 +85,7 @@ class Context:
 
         Joins a running server of this data directory, or starts the embedded ones for the while.
         """
-        from fedi.cli.migrate import ensure_current
+        from fedi.cli.schema import ensure_current
 
         with borrow_services(self.home, self.settings) as settings:
             ensure_current(settings)

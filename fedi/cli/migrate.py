@@ -1,27 +1,14 @@
 """`fedi migrate`: the database schema, brought up to date by one process at a time."""
 
 import asyncio
-import contextlib
 import json
-import re
-from collections.abc import AsyncGenerator
-from pathlib import Path
 from typing import Any
 
-import asyncpg
-
-import fedi
 from fedi.cli.context import Context
-from fedi.config import Settings
+from fedi.cli.schema import current_revision, ensure_current, find_head, has_owner
 from fedi.embedded.services import borrow_services
-from fedi.kit.errors import FediError, Unavailable
+from fedi.kit.errors import Unavailable
 
-MIGRATIONS = Path(fedi.__file__).parent.parent / "migrations"
-
-_LOCK = 0x66656469  # any number, as long as every fedi takes the same
-_REVISION = re.compile(
-    r"^(down_revision|revision)\b[^=]*=\s*(?:\(?\s*[\"']([^\"']+)[\"']|None)", re.MULTILINE
-)
 _AWAY = 75  # the code of "try again later" in sysexits.h
 
 
@@ -42,99 +29,15 @@ def run(context: Context) -> int:
     with borrow_services(context.home, context.settings) as settings:
         try:
             if context.args.check:
-                current = asyncio.run(_current_revision(settings)) == find_head()
+                current = asyncio.run(current_revision(settings)) == find_head()
                 print("up to date" if current else "needs `fedi migrate`")
                 return 0 if current else 1
             migrated = ensure_current(settings)
             if context.args.report:
-                print(
-                    json.dumps({"migrated": migrated, "owner": asyncio.run(_has_owner(settings))})
-                )
+                print(json.dumps({"migrated": migrated, "owner": asyncio.run(has_owner(settings))}))
             else:
                 print("migrated" if migrated else "already up to date")
         except Unavailable as problem:
             print(json.dumps({"away": str(problem)}))
             return _AWAY
     return 0
-
-
-def find_head() -> str | None:
-    """The newest revision in the source tree, found without loading alembic."""
-    revisions: set[str] = set()
-    parents: set[str] = set()
-    for file in (MIGRATIONS / "versions").glob("*.py"):
-        for kind, value in _REVISION.findall(file.read_text(encoding="utf-8")):
-            (revisions if kind == "revision" else parents).add(value)
-    heads = revisions - parents - {""}
-    if len(heads) > 1:
-        raise FediError(f"the migrations have {len(heads)} heads: {', '.join(sorted(heads))}")
-    return heads.pop() if heads else None
-
-
-def ensure_current(settings: Settings) -> bool:
-    """Migrate if the schema is older than the source; say whether anything was done.
-
-    One query decides, so that a warm start pays next to nothing.
-    """
-    head = find_head()
-    if head is None or asyncio.run(_current_revision(settings)) == head:
-        return False
-    return asyncio.run(_migrate_alone(settings, head))
-
-
-async def _migrate_alone(settings: Settings, head: str) -> bool:
-    """Migrate under a lock: of several processes that start together one does the work."""
-    async with _connected(settings) as connection:
-        await connection.execute("SELECT pg_advisory_lock($1)", _LOCK)
-        if await _find_revision(connection) == head:
-            return False
-        await asyncio.to_thread(_upgrade, settings.database.url)
-    return True
-
-
-def _upgrade(url: str) -> None:
-    """Run alembic; `migrations/env.py` finds the address in `config.attributes["url"]`."""
-    from alembic import command
-    from alembic.config import Config
-
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    config.attributes["url"] = url
-    command.upgrade(config, "head")
-
-
-async def _current_revision(settings: Settings) -> str | None:
-    async with _connected(settings) as connection:
-        return await _find_revision(connection)
-
-
-async def _find_revision(connection: asyncpg.Connection) -> str | None:
-    with contextlib.suppress(asyncpg.UndefinedTableError):
-        return await connection.fetchval("SELECT version_num FROM alembic_version")
-    return None
-
-
-async def _has_owner(settings: Settings) -> bool:
-    """Whether somebody can administer the server already."""
-    async with _connected(settings) as connection:
-        try:
-            found = await connection.fetchval(
-                "SELECT EXISTS (SELECT FROM users WHERE role IN ('owner', 'admin'))"
-            )
-        except asyncpg.UndefinedTableError:
-            found = False
-    return bool(found)
-
-
-@contextlib.asynccontextmanager
-async def _connected(settings: Settings) -> AsyncGenerator[asyncpg.Connection]:
-    try:
-        connection = await asyncpg.connect(settings.database.url, timeout=10)
-    except (OSError, asyncpg.CannotConnectNowError, asyncpg.TooManyConnectionsError) as problem:
-        raise Unavailable(f"PostgreSQL does not answer: {problem}") from problem
-    except asyncpg.PostgresError as problem:
-        raise FediError(f"PostgreSQL refused us: {problem}") from problem
-    try:
-        yield connection
-    finally:
-        await connection.close()

@@ -13,6 +13,7 @@ from starlette.requests import Request
 
 from fedi.ap.authority import host_of
 from fedi.ap.signatures import parse_signature
+from fedi.core import urls
 from fedi.core.statuses.policy import PRIVATE, UNLISTED, visible_sql
 from fedi.federation.sender import RawRequest, VerifiedSender, Verifier
 from fedi.kit.errors import FediError, Forbidden, Gone, NotFound, Unauthorized
@@ -67,6 +68,9 @@ class Reader:
             except FediError:
                 # What is open to all stays open to those whose signature we cannot check.
                 return None
+            if self.proven is not None and self.proven.suspended:
+                # Whom we suspended reads what everybody reads.
+                self.proven = None
             if self.proven is not None:
                 self.claimed_id = self.proven.account_id
         return self.proven
@@ -95,6 +99,8 @@ class Gate:
             reader.proven = await self.verify(request) if reader.is_signed else None
             if reader.proven is None:
                 raise Unauthorized("fetches must be signed here")
+            if reader.proven.suspended:
+                raise Forbidden("you are suspended here")
             reader.claimed_id = reader.proven.account_id
         elif reader.is_signed:
             await self._look_at_claim(reader, read)
@@ -203,8 +209,12 @@ async def find_seen(read: ReadUnit, reader: Reader, status_id: int, uri: str) ->
     """
     row = await read.row(_STATUS, status_id, reader.claimed_id)
     if row is None:
-        if await read.value("SELECT 1 FROM tombstones WHERE uri = $1 LIMIT 1", uri):
-            raise Gone(uri)
+        gone = await read.value(
+            "SELECT uri FROM tombstones WHERE uri = ANY($1::text[]) LIMIT 1",
+            [uri, urls.activity_uri(uri)],
+        )
+        if gone:
+            raise Gone(gone)
         raise NotFound
     is_public = row["visibility"] <= UNLISTED
     if not is_public:

@@ -16,7 +16,7 @@ import secrets
 import socket
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
@@ -27,8 +27,8 @@ from fedi.core.accounts.keys import SigningKey
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.delivery.close import Closer, Result
-from fedi.federation.delivery.hosts import SLOW_SECONDS, Host, Hosts, Item
-from fedi.federation.delivery.ledger import compact
+from fedi.federation.delivery.hosts import Host, Hosts, Item, Slots
+from fedi.federation.delivery.ledger import compact, give_up_old
 from fedi.federation.delivery.signer import Signer
 from fedi.federation.delivery.verdict import KNOCK_AGAIN, Ending, Rules, Try, judge
 from fedi.federation.queues import DELIVERIES
@@ -49,6 +49,8 @@ _PARCELS = 256
 # After a claim that found nothing, the next one waits this long unless a bell rings.
 _PAUSE = 0.02
 _TICK = 0.25
+# How often deliveries to hosts that are held back are looked at for their end.
+_END_SECONDS = 600.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,25 +75,6 @@ class Parcel:
     key: SigningKey
 
 
-@dataclass(slots=True)
-class _Slots:
-    """Requests under way and when they began; slow ones beyond a quarter do not take a slot."""
-
-    most: int
-    running: dict[int, float] = field(default_factory=dict[int, float])
-
-    def free(self) -> int:
-        """How many more requests may start."""
-        under_way = len(self.running)
-        if under_way < self.most:
-            return self.most - under_way
-        moment = clock.monotonic()
-        slow = sum(1 for start in self.running.values() if moment - start > SLOW_SECONDS)
-        excused = max(0, slow - self.most // 4)
-        # Even those who do not count have sockets and memory: there is an end to it.
-        return min(self.most - under_way + excused, self.most * 4 - under_way)
-
-
 class Deliverer:
     """Delivers what is due, as long as it runs."""
 
@@ -113,7 +96,7 @@ class Deliverer:
             settings.queue.retry_schedule, settings.queue.delivery_give_up_days * 86_400
         )
         self._worker = worker or f"{socket.gethostname()}:{os.getpid()}:{secrets.token_hex(4)}"
-        self._slots = _Slots(settings.worker.delivery_concurrency)
+        self._slots = Slots(settings.worker.delivery_concurrency)
         self._hosts = Hosts()
         self._waiting = 0
         self._parcels: OrderedDict[int, Parcel] = OrderedDict()
@@ -125,6 +108,7 @@ class Deliverer:
         self._after = ""
         self._not_before = 0.0
         self._next_wake = 0.0
+        self._next_end = 0.0
 
     def ring(self) -> None:
         """Something may be due."""
@@ -164,6 +148,9 @@ class Deliverer:
         moment = clock.monotonic()
         if moment >= self._next_wake:
             await wake(self._runtime.db, DELIVERIES)
+            if moment >= self._next_end:
+                await give_up_old(self._runtime)
+                self._next_end = moment + _END_SECONDS
             self._next_wake = moment + self._runtime.settings.queue.sweep_seconds
         while not self._stopping:
             self._start_ready()
@@ -295,7 +282,8 @@ class Deliverer:
         attempt = Try(item.attempts, age, random.uniform(-1, 1))  # noqa: S311 - spreads load
         ending = judge(answer, attempt, self._rules)
         metrics.observe("activitypub.delivery.duration", clock.monotonic() - start)
-        self._finish(item, host, Result(item, host, ending, tried_at, learned))
+        settled = learned is None and ending.healthy is True and host.knocks > 0
+        self._finish(item, host, Result(item, host, ending, tried_at, learned, settled))
 
     async def _knock(self, item: Item, host: Host, parcel: Parcel) -> tuple[Posted, Dialect | None]:
         """POST, and once more in the other dialect if the answer may mean "not this one"."""
@@ -334,6 +322,8 @@ class Deliverer:
             self._hosts.busy.discard(host.name)
         kind = type(result.ending.outcome).__name__.lower()
         metrics.count("activitypub.delivery.sent", result=kind)
+        if kind == "refused":
+            metrics.count("activitypub.delivery.permanent_failure")
         self._closer.add(result)
         if healthy is False:
             for waiting in self._hosts.drop_waiting(host):

@@ -15,6 +15,7 @@ from fedi.core.statuses.queries import find_by_uris as find_statuses
 from fedi.core.urls import parse_actor_uri
 from fedi.federation.handlers import HANDLERS
 from fedi.federation.incoming import Incoming, Known
+from fedi.kit.clock import now
 from fedi.kit.errors import (
     FediError,
     RemoteDown,
@@ -28,7 +29,8 @@ from fedi.kit.unit import ReadUnit
 
 # One activity may wait this long for the network; then it is parked and its neighbours go on.
 FETCH_SECONDS = 12.0
-RETRY_SECONDS = (30.0, 300.0, 1800.0)
+# (age of the row in seconds, how long to wait then); what is older than the last is given up.
+WAITS = ((60.0, 30.0), (1800.0, 300.0), (86_400.0, 3600.0))
 
 _FOLLOWED = """
 SELECT DISTINCT f.target_id FROM follows f
@@ -88,14 +90,18 @@ async def bring(people: People, item: Incoming, known: Known) -> Outcome | None:
         async with asyncio.timeout(FETCH_SECONDS):
             return await _bring(people, item, known)
     except (RemoteDown, Unavailable, TooMany, TimeoutError) as problem:
-        reason = f"{type(problem).__name__}: {problem}"
-        if item.attempts > len(RETRY_SECONDS):
-            return GaveUp(reason)
-        return Later(RETRY_SECONDS[item.attempts - 1], reason)
+        return _later(item, f"{type(problem).__name__}: {problem}")
     except RemoteNonsense as problem:
         return Refused(str(problem))
     except RemoteError as problem:
         return Refused(f"it cannot be had: {problem}")
+
+
+def _later(item: Incoming, reason: str) -> Outcome:
+    """When to ask again. That is no attempt of ours: those count what breaks here."""
+    age = (now() - item.received_at).total_seconds()
+    wait = next((wait for limit, wait in WAITS if age < limit), None)
+    return GaveUp(reason) if wait is None else Later(wait, reason, counts=False)
 
 
 async def _bring(people: People, item: Incoming, known: Known) -> Outcome | None:

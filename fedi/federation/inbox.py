@@ -5,11 +5,7 @@ here, only who sent it and whether it is an activity at all: working on it is th
 (`receive.py`), and a 202 promises no more than that it will be worked on exactly once.
 """
 
-import asyncio
-import hashlib
 from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import orjson
@@ -17,16 +13,17 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from fedi.ap import documents
-from fedi.ap.authority import host_of, is_public
-from fedi.ap.lenient import MAX_ID, id_of, ids_of, many, plain, type_of
+from fedi.ap.authority import host_of
+from fedi.ap.lenient import id_of, many, plain, type_of
 from fedi.ap.media_types import is_activity_type, split_media_type
 from fedi.ap.signatures import ACCEPT_SIGNATURE
-from fedi.ap.vocabulary import ACTIVITY_TYPES, COLLECTION_TYPES
+from fedi.ap.vocabulary import COLLECTION_TYPES
 from fedi.core.accounts.people import People
 from fedi.core.accounts.queries import find_by_ids, find_by_uris
 from fedi.core.domains import reachability
 from fedi.core.domains.policy import Policy
-from fedi.core.urls import INSTANCE_ACTOR_ID, actor_uri
+from fedi.core.urls import INSTANCE_ACTOR_ID
+from fedi.federation.letters import Envelope, Letter, build_letter, insert_letters
 from fedi.federation.sender import RawRequest, VerifiedSender, Verifier
 from fedi.kit import faults, metrics
 from fedi.kit.batch import Batcher
@@ -40,52 +37,14 @@ from fedi.kit.errors import (
     Unauthorized,
     WrongType,
 )
-from fedi.kit.unit import Unit
+from fedi.kit.web import visit_of
 
 MAX_BODY = documents.MAX_BYTES + 64 * 1024
 MAX_ITEMS = 20
-BODY_SECONDS = 30.0
-# Bytes of bodies in one statement: many large ones together must not become one huge insert.
-MAX_STATEMENT = 8 * 1024 * 1024
 # How long a member's inbox is known to be there, or not to be.
 MEMBER_SECONDS = 5.0
 HOST_SECONDS = 60.0
 KEPT = 10_000
-
-# These may come again under their old id and mean something again: a follow after an unfollow,
-# its answer, its undoing. Natural keys make them single, not their ids.
-REPEATABLE = frozenset({"Follow", "Accept", "Reject", "Undo"})
-
-_INSERT = """
-INSERT INTO inbound AS i (signer_uri, authentic, type, activity_uri, object_uri, fingerprint,
-  recipient_id, signed_at, request_id, body, host, lane, hold)
-SELECT * FROM unnest($1::text[], $2::bool[], $3::text[], $4::text[], $5::text[], $6::bytea[],
-  $7::bigint[], $8::timestamptz[], $9::text[], $10::bytea[], $11::text[], $12::text[], $13::text[])
-ON CONFLICT (fingerprint) DO UPDATE SET
-  state = 0, attempts = 0, lease = NULL, leased_until = NULL, ended_at = NULL, reason = NULL,
-  due_at = now(), authentic = excluded.authentic, signed_at = excluded.signed_at,
-  recipient_id = excluded.recipient_id, request_id = excluded.request_id, body = excluded.body
-WHERE i.state = 3
-"""
-
-
-@dataclass(frozen=True, slots=True)
-class Letter:
-    """One row to be: columns of `inbound` in the order of the insert."""
-
-    signer_uri: str
-    authentic: bool
-    type: str
-    activity_uri: str | None
-    object_uri: str | None
-    fingerprint: bytes | None
-    recipient_id: int | None
-    signed_at: datetime | None
-    request_id: str | None
-    body: bytes
-    host: str
-    lane: str
-    hold: str
 
 
 class Inbox:
@@ -122,26 +81,24 @@ class Inbox:
         recipient = await self._recipient(request)
         body = await _read(request)
         faults.point("I1")
-        raw = RawRequest("POST", _target(request), _headers(request), body, _client(request))
+        raw = read_request(request, body)
         document = documents.loads(body)
         if not isinstance(document, dict):
             raise Malformed("the body is not a JSON object")
         document = plain(document)
-        signer: VerifiedSender | str
         if await self._is_strangers_farewell(document, raw):
             return []
+        signer: VerifiedSender | str
         try:
             signer = await self._verifier.verify(raw)
         except Gone as gone:
-            signer = await self._gone_sender(document, gone)
+            signer = _gone_sender(document, gone)
         faults.point("I2")
-        request_id = getattr(request.state, "request_id", None)
+        envelope = Envelope(signer, recipient, visit_of(request).request_id)
         items = _items(document)
-        whole = len(items) == 1 and items[0] is document
-        return [
-            self._letter(item, body if whole else orjson.dumps(item), signer, recipient, request_id)
-            for item in items
-        ]
+        if len(items) == 1 and items[0] is document:
+            return [build_letter(self._origin, document, body, envelope)]
+        return [build_letter(self._origin, i, orjson.dumps(i), envelope) for i in items]
 
     async def _recipient(self, request: Request) -> int | None:
         """The member whose inbox this is, who must exist; None for the shared inbox."""
@@ -185,70 +142,12 @@ class Inbox:
         found = (await find_by_uris(self._runtime.read(), [actor])).get(actor)
         return found is None or found.deleted_at is not None
 
-    async def _gone_sender(self, document: dict[str, Any], gone: Gone) -> str:
-        """The known actor whose own server calls it gone, in a Delete of itself.
-
-        The row is not taken for authentic: the drain asks that server again and believes that.
-        """
-        actor = id_of(document.get("actor"))
-        if type_of(document, ("Delete",)) and actor and actor == id_of(document.get("object")):
-            return actor
-        raise Unauthorized(gone.public)
-
-    def _letter(
-        self,
-        item: dict[str, Any],
-        body: bytes,
-        signer: VerifiedSender | str,
-        recipient: int | None,
-        request_id: str | None,
-    ) -> Letter:
-        verified = isinstance(signer, VerifiedSender)
-        uri = signer.actor_uri if isinstance(signer, VerifiedSender) else signer
-        actors = ids_of(item.get("actor")) or ids_of(item.get("attributedTo"))
-        name = type_of(item, ACTIVITY_TYPES) or type_of(item) or ""
-        activity = _short(id_of(item.get("id")) if isinstance(item.get("id"), str) else None)
-        subject = _short(id_of(item.get("object")) or activity)
-        fingerprint = None
-        if activity and name not in REPEATABLE:
-            silent = recipient if self._adds_recipient(item, name, recipient) else ""
-            fingerprint = hashlib.sha256(f"{uri}\n{activity}\n{silent}".encode()).digest()
-        return Letter(
-            signer_uri=uri,
-            authentic=verified and uri in actors,
-            type=name,
-            activity_uri=activity,
-            object_uri=subject,
-            fingerprint=fingerprint,
-            recipient_id=recipient,
-            signed_at=signer.signed_at if isinstance(signer, VerifiedSender) else None,
-            request_id=request_id,
-            body=body,
-            host=_key(signer.host if isinstance(signer, VerifiedSender) else host_of(uri) or ""),
-            lane=_key(uri),
-            # What a parked activity holds back is what this signer says about the same object:
-            # never what others say about it.
-            hold=_digest(f"{uri}\n{subject}") if subject else "",
-        )
-
-    def _adds_recipient(self, item: dict[str, Any], name: str, recipient: int | None) -> bool:
-        """Whether the personal inbox says something that the addressing does not.
-
-        Only then are copies of one activity to several members more than repetitions.
-        """
-        if recipient is None or name != "Create":
-            return False
-        stated = many(item.get("to")) + many(item.get("cc"))
-        mine = actor_uri(self._origin, recipient)
-        return not any(is_public(value) or id_of(value) == mine for value in stated)
-
     async def _write(self, batch: list[list[Letter]]) -> None:
         """One commit for everything that arrived together."""
-        letters = _unique([letter for letters in batch for letter in letters])
+        letters = [letter for letters in batch for letter in letters]
         hosts = self._fresh_hosts(letters)
         async with self._runtime.unit() as unit:
-            for part in _parts(letters):
-                await _insert(unit, part)
+            await insert_letters(unit, letters)
             if hosts:
                 await reachability.succeeded(unit, hosts, inbound=True)
             unit.ring("inbound")
@@ -263,54 +162,6 @@ class Inbox:
         moment = clock.monotonic()
         hosts = {letter.host for letter in letters if letter.signed_at is not None}
         return sorted(host for host in hosts if self._hosts_seen.get(host, 0.0) <= moment)
-
-
-async def _insert(unit: Unit, letters: Sequence[Letter]) -> None:
-    await unit.execute(
-        _INSERT,
-        [letter.signer_uri for letter in letters],
-        [letter.authentic for letter in letters],
-        [letter.type for letter in letters],
-        [letter.activity_uri for letter in letters],
-        [letter.object_uri for letter in letters],
-        [letter.fingerprint for letter in letters],
-        [letter.recipient_id for letter in letters],
-        [letter.signed_at for letter in letters],
-        [letter.request_id for letter in letters],
-        [letter.body for letter in letters],
-        [letter.host for letter in letters],
-        [letter.lane for letter in letters],
-        [letter.hold for letter in letters],
-    )
-
-
-def _unique(letters: list[Letter]) -> list[Letter]:
-    """Each fingerprint once, the authentic copy first; one statement must not meet itself.
-
-    Rows are locked in the order of their fingerprints in every process, so that two batches with
-    the same repetitions cannot wait for each other.
-    """
-    found: dict[bytes, Letter] = {}
-    free: list[Letter] = []
-    for letter in letters:
-        if letter.fingerprint is None:
-            free.append(letter)
-        elif letter.fingerprint not in found or letter.authentic:
-            found[letter.fingerprint] = letter
-    return free + list(found.values())
-
-
-def _parts(letters: list[Letter]) -> list[list[Letter]]:
-    """The letters in statements of a bounded size."""
-    parts: list[list[Letter]] = [[]]
-    size = 0
-    for letter in letters:
-        size += len(letter.body)
-        if size > MAX_STATEMENT and parts[-1]:
-            parts.append([])
-            size = len(letter.body)
-        parts[-1].append(letter)
-    return parts
 
 
 def _items(document: dict[str, Any]) -> list[dict[str, Any]]:
@@ -334,38 +185,48 @@ def _check_type(request: Request) -> None:
 _JSON_TYPES = ("application/json", "application/ld+json")
 
 
+def _gone_sender(document: dict[str, Any], gone: Gone) -> str:
+    """The known actor whose own server calls it gone, in a Delete of itself.
+
+    The row is not taken for authentic: the drain asks that server again and believes that.
+    """
+    actor = id_of(document.get("actor"))
+    if type_of(document, ("Delete",)) and actor and actor == id_of(document.get("object")):
+        return actor
+    raise Unauthorized(gone.public)
+
+
 async def _read(request: Request) -> bytes:
-    """The body, as long as it is within the limit and comes within its time."""
+    """The body, as long as it is within the limit; the edge stops what comes too slowly."""
     stated = request.headers.get("content-length", "0")
     if stated.isdigit() and int(stated[:12]) > MAX_BODY:
         raise TooLarge("the body is too large")
     chunks: list[bytes] = []
     size = 0
-    try:
-        async with asyncio.timeout(BODY_SECONDS):
-            async for chunk in request.stream():
-                size += len(chunk)
-                if size > MAX_BODY:
-                    raise TooLarge("the body is too large")
-                chunks.append(chunk)
-    except TimeoutError as problem:
-        raise Malformed("the body did not come within its time") from problem
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > MAX_BODY:
+            raise TooLarge("the body is too large")
+        chunks.append(chunk)
     return b"".join(chunks)
 
 
-def _target(request: Request) -> str:
-    """Path and query exactly as they were sent."""
+def read_request(request: Request, body: bytes) -> RawRequest:
+    """What was signed, as it was sent: raw target, raw headers, and the host that was meant.
+
+    Behind a trusted proxy that is not the host that the proxy asked for.
+    """
+    visit = visit_of(request)
     path: bytes = request.scope.get("raw_path") or request.scope["path"].encode()
     query: bytes = request.scope["query_string"]
-    return (path + b"?" + query if query else path).decode("latin-1")
-
-
-def _headers(request: Request) -> list[tuple[str, str]]:
-    return [(k.decode("latin-1"), v.decode("latin-1")) for k, v in request.scope["headers"]]
-
-
-def _client(request: Request) -> str:
-    return request.client.host if request.client else ""
+    target = path.partition(b"?")[0] + (b"?" + query if query else b"")
+    headers = [
+        (name.decode("latin-1"), value.decode("latin-1"))
+        for name, value in request.scope["headers"]
+    ]
+    if request.headers.get("host") != visit.host:
+        headers = [pair for pair in headers if pair[0] != "host"] + [("host", visit.host)]
+    return RawRequest(request.method, target.decode("latin-1"), headers, body, visit.address)
 
 
 def _refusal(problem: FediError) -> Response:
@@ -380,17 +241,3 @@ def _refusal(problem: FediError) -> Response:
         headers["Connection"] = "close"
     body = orjson.dumps({"error": problem.public})
     return Response(body, status_code=problem.status, headers=headers)
-
-
-def _short(uri: str | None) -> str | None:
-    """An id that fits into an index; longer ones are refused by the drain."""
-    return uri if uri is not None and len(uri.encode()) <= MAX_ID else None
-
-
-def _key(text: str) -> str:
-    """Text that fits into an index next to others, or its digest."""
-    return text if len(text.encode()) <= 1024 else _digest(text)
-
-
-def _digest(text: str) -> str:
-    return hashlib.blake2b(text.encode(), digest_size=16).hexdigest()

@@ -21,7 +21,7 @@ class Incoming:
     """A parsed activity and who sent it; handlers fill in `note` and `actor` as they read them."""
 
     row_id: int
-    attempts: int
+    received_at: datetime
     lane: str
     activity: Activity
     # Who acts. The signer, or for what is not authentic the one whom it names.

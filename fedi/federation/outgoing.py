@@ -12,7 +12,7 @@ from fedi.ap.context import context_for
 from fedi.config import Settings
 from fedi.federation.audience import Addressed, Reach, expand
 from fedi.federation.facts import Home
-from fedi.kit import faults
+from fedi.kit import faults, metrics
 from fedi.kit.unit import Unit
 
 log = logging.getLogger("fedi.publish")
@@ -72,11 +72,12 @@ async def send(unit: Unit, context: Publishing, outgoing: Sequence[Outgoing]) ->
     )
     faults.point("O4")
     stored = [(row["id"], unique[row["uri"]]) for row in rows]
-    await expand(
+    inboxes = await expand(
         unit,
         context.settings.host,
         [Addressed(number, each.order, each.reach) for number, each in stored],
     )
+    metrics.count("activitypub.fanout.recipients", inboxes)
     unit.ring("deliveries")
 
 

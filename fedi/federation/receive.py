@@ -258,7 +258,7 @@ def parse_row(row: asyncpg.Record) -> Incoming | Outcome:
             return Refused("an id is too long")
     item = Incoming(
         row_id=row["id"],
-        attempts=row["attempts"],
+        received_at=row["created_at"],
         lane=row["lane"],
         activity=activity,
         actor_uri=row["signer_uri"] if row["authentic"] else activity.actor,

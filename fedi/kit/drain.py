@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import asyncpg
 
+from fedi.kit.clock import clock
 from fedi.kit.db import Database
 from fedi.kit.errors import Conflict, FediError, RemoteDown, Unavailable
 from fedi.kit.queue import (
@@ -41,6 +42,10 @@ class Pace:
     batch: int = 200
     lease_seconds: float = 60.0
     sweep_seconds: float = 5.0
+    # After a batch that was small, the next claim waits this long since the last one: under a
+    # stream of bells a few larger batches cost far less than many small ones. The first row
+    # after a quiet moment never waits.
+    breath_seconds: float = 0.02
 
 
 class Drain:
@@ -57,6 +62,8 @@ class Drain:
         self._pace = pace
         self._bell = asyncio.Event()
         self._after = ""
+        self._claimed_at = 0.0
+        self._wake_at = 0.0
 
     def ring(self) -> None:
         """Something may be ready."""
@@ -66,14 +73,18 @@ class Drain:
         """Drain until cancelled; an absent database only pauses it."""
         while True:
             try:
-                await wake(self._db, self.queue)
-                while await self.step():
-                    pass
+                await self._wake_parked()
+                if not await self.step():
+                    await self._wait()
             except Unavailable as problem:
                 log.warning("drain pauses", extra={"queue": self.queue.name, "why": str(problem)})
                 await asyncio.sleep(0.5)
-                continue
-            await self._wait()
+
+    async def _wake_parked(self) -> None:
+        moment = clock.monotonic()
+        if moment >= self._wake_at:
+            self._wake_at = moment + min(self._pace.sweep_seconds, 1.0)
+            await wake(self._db, self.queue)
 
     async def stop(self) -> None:
         """Give back what is still claimed."""
@@ -88,10 +99,14 @@ class Drain:
                 await self._bell.wait()
         except TimeoutError:
             pass
-        self._bell.clear()
 
     async def step(self) -> bool:
-        """Claim and work on one batch; False when there was nothing to do."""
+        """Claim and work on one batch; whether there may be more at once."""
+        rest = self._claimed_at + self._pace.breath_seconds - clock.monotonic()
+        if rest > 0:
+            await asyncio.sleep(rest)
+        self._bell.clear()
+        self._claimed_at = clock.monotonic()
         batch = await claim(
             self._db,
             self.queue,
@@ -103,6 +118,9 @@ class Drain:
         hosts = {row["host"] for row in batch.rows}
         wrapped = bool(self._after)
         self._after = max(hosts) if len(hosts) >= HOSTS_PER_CLAIM else ""
+        more = len(batch.rows) >= self._pace.batch
+        if more:
+            self._claimed_at = 0.0
         if not batch.rows:
             return wrapped
         # A row that was claimed before and never closed may be the one that kills its worker:
@@ -113,7 +131,7 @@ class Drain:
             await self._try(batch.only(fresh))
         for row in suspects:
             await self._try(batch.only([row]))
-        return True
+        return more or wrapped or bool(suspects) or self._bell.is_set()
 
     async def _try(self, batch: Batch) -> None:
         row = batch.rows[0]

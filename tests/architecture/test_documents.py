@@ -9,6 +9,7 @@ import pytest
 from fedi import reactions
 from fedi.events import EVENTS
 from fedi.kit.metrics import CATALOGUE
+from tests.architecture import reference
 
 ROOT = Path(__file__).parents[2]
 _FILE = re.compile(r"`((?:fedi|tests|conf|docs|migrations)/[\w./-]+\.\w+)`")
@@ -21,9 +22,11 @@ def test_every_named_file_exists(document: str) -> None:
     assert [name for name in named if not (ROOT / name).exists()] == []
 
 
-def test_every_metric_is_documented() -> None:
-    text = (ROOT / "docs/metrics.md").read_text()
-    assert [name for name in CATALOGUE if f"`{name}`" not in text] == []
+@pytest.mark.parametrize("page", reference.PAGES)
+def test_reference_pages_are_what_their_definitions_say(page: str) -> None:
+    assert (ROOT / "docs" / page).read_text() == reference.PAGES[page](), (
+        "run: python -m tests.architecture.reference"
+    )
 
 
 def test_every_metric_that_is_counted_is_in_the_catalogue() -> None:

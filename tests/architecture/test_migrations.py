@@ -8,7 +8,7 @@ from sqlalchemy import Connection
 from sqlalchemy.ext.asyncio import create_async_engine
 from sqlalchemy.pool import NullPool
 
-from fedi.cli.migrate import find_head
+from fedi.cli.schema import find_head
 from fedi.models import metadata
 
 

@@ -3,12 +3,11 @@
 import asyncio
 import os
 import time
-from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 
 TICK = os.sysconf("SC_CLK_TCK")
-ROLES = ("supervisor", "web", "worker", "postgres", "redis")
+ROLES: tuple[str, ...] = ("supervisor", "web", "worker", "postgres", "redis")
 
 
 def _stat(pid: int) -> tuple[int, float] | None:
@@ -37,7 +36,8 @@ class Meter:
 
     def processes(self) -> dict[int, tuple[str, float]]:
         """Role and CPU seconds of each process; a descendant has the role of its nearest root."""
-        stats = {int(p): s for p in os.listdir("/proc") if p.isdigit() and (s := _stat(int(p)))}
+        pids = (int(entry.name) for entry in Path("/proc").iterdir() if entry.name.isdigit())
+        stats = {pid: stat for pid in pids if (stat := _stat(pid))}
         found: dict[int, tuple[str, float]] = {}
         for pid, (_, seconds) in stats.items():
             above = pid
@@ -47,11 +47,11 @@ class Meter:
                 found[pid] = (role, seconds)
         return found
 
-    def cpu(self) -> Counter[str]:
+    def cpu(self) -> dict[str, float]:
         """CPU seconds so far, by role."""
-        spent: Counter[str] = Counter()
+        spent = dict.fromkeys(ROLES, 0.0)
         for role, seconds in self.processes().values():
-            spent[role] += seconds  # pyright: ignore[reportArgumentType]
+            spent[role] += seconds
         return spent
 
     def memory(self) -> dict[str, float]:
@@ -82,7 +82,7 @@ class Window:
     """What was spent since `begin`."""
 
     meter: Meter
-    before: Counter[str]
+    before: dict[str, float]
     start: float
 
     def spent(self) -> dict[str, float]:

@@ -47,6 +47,8 @@ class Peer:
         self.times: list[float] = []
         self._expected = 0
         self._complete = asyncio.Event()
+        self.begun = asyncio.Event()
+        self.ended = asyncio.Event()
         self._domain = domain
         self._key = wire.key(folder)
         self._public = wire.public_pem(self._key)
@@ -122,13 +124,13 @@ class Peer:
                 return {"error": unknown}
         return {"ok": True}
 
-    async def take_orders(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
-    ) -> None:
-        """Serve the driver."""
+    async def take_orders(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Serve the driver; when it hangs up, all is over."""
+        self.begun.set()
         while line := await reader.readline():
             writer.write(orjson.dumps(await self.obey(orjson.loads(line))) + b"\n")
         writer.close()
+        self.ended.set()
 
 
 class Connected(asyncio.Protocol):
@@ -193,8 +195,9 @@ async def serve(plan: dict[str, Any]) -> None:
     server = await loop.create_server(make, host, port, ssl=context, backlog=2048)
     accepting = loop.create_task(peer.accept_follows())
     orders = await asyncio.start_unix_server(peer.take_orders, plan["orders"])
-    # The driver holds the other end of our standard input: when it goes, so do we.
-    await asyncio.to_thread(sys.stdin.read)
+    async with asyncio.timeout(30):
+        await peer.begun.wait()
+    await peer.ended.wait()
     accepting.cancel()
     orders.close()
     server.close()

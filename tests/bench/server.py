@@ -91,7 +91,9 @@ class Server:
         environment = {**os.environ, "PYTHONPATH": str(ROOT)}
         begun = time.monotonic()
         with (self.folder / "log.jsonl").open("ab") as log:
-            self._process = subprocess.Popen(words, stdout=log, stderr=log, env=environment)
+            self._process = subprocess.Popen(  # noqa: ASYNC220 - a moment, before anything runs
+                words, stdout=log, stderr=log, env=environment
+            )
         await self._first_answer()
         seconds = time.monotonic() - begun
         await self._find_processes()
@@ -220,9 +222,8 @@ class Peers:
             "cert": str(self.certificates.cert),
             "key": str(self.certificates.key),
         }
-        self._process = subprocess.Popen(
+        self._process = subprocess.Popen(  # noqa: ASYNC220 - a moment, before anything runs
             [sys.executable, "-P", "-m", "tests.bench.peer", json.dumps(plan)],
-            stdin=subprocess.PIPE,
             env={**os.environ, "PYTHONPATH": str(ROOT)},
         )
         deadline = time.monotonic() + 15
@@ -248,8 +249,6 @@ class Peers:
         if self._writer is not None:
             self._writer.close()
         if self._process is not None:
-            assert self._process.stdin is not None
-            self._process.stdin.close()
             try:
                 await asyncio.to_thread(self._process.wait, 5)
             except subprocess.TimeoutExpired:

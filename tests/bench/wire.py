@@ -26,7 +26,7 @@ TEXT = (
 
 @dataclass(frozen=True, slots=True)
 class Actor:
-    """Somebody on a host of the peer; hosts `s1` to `s50` have a shared inbox, `n1` to `n50` none."""
+    """Somebody at the peer, where hosts `s1` to `s50` have shared inboxes, `n1` to `n50` none."""
 
     host: str
     name: str
@@ -74,7 +74,12 @@ def document(actor: Actor, public_key: str) -> dict[str, Any]:
 
 
 def create(
-    actor: Actor, name: str, moment: datetime, *, mention: tuple[str, str] | None = None, to: str = ""
+    actor: Actor,
+    name: str,
+    moment: datetime,
+    *,
+    mention: tuple[str, str] | None = None,
+    to: str = "",
 ) -> dict[str, Any]:
     """The Create of a public post; `mention` is (actor id, handle), `to` what it replies to."""
     uri = f"{actor.uri}/notes/{name}"

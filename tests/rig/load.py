@@ -64,7 +64,7 @@ class Load:
             case _:
                 actor, activity = other, other.announces(self.target)
         followers = [box.alice_uri] if actor == self.star else []
-        self.answers.update(await box.receive(actor, activity))
+        self.answers.update(await box.receive(actor, activity, seconds=60))
         box.ledger.did(facts_of(activity, followers, {box.alice_uri}))
 
     async def _outbound(self, stop: asyncio.Event) -> None:

@@ -1,15 +1,17 @@
 """May we talk to this host? The answers of the admin's list, as of a second ago at most."""
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from fedi.ap.authority import host_of, normalise_authority
+from fedi.ap.authority import normalise_host
 from fedi.kit.clock import clock
 from fedi.kit.runtime import Runtime
 
 SUSPEND = "suspend"
 SILENCE = "silence"
 _SECONDS = 1.0
+_AUTHORITY_END = re.compile(r"[/?#\\]")
 
 
 def normalise(host: str) -> str:
@@ -19,11 +21,10 @@ def normalise(host: str) -> str:
     """
     text = host.strip()
     if "//" in text:
-        text = host_of(text) or ""
-    found = normalise_authority(text.rstrip(".")) or ""
-    if found.startswith("["):
-        return found.partition("]")[0] + "]"
-    return found.partition(":")[0].rstrip(".")
+        text = _AUTHORITY_END.split(text.partition("//")[2], maxsplit=1)[0]
+    if text.startswith("["):
+        return normalise_host(f"{text.partition(']')[0]}]") or ""
+    return normalise_host(text.partition(":")[0].rstrip(".")) or ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fedi.core.statuses.heads import bounds_sql
 from fedi.core.statuses.policy import visible_sql, wanted_sql
 from fedi.kit.errors import NotFound
 from fedi.kit.paging import Page
@@ -41,19 +42,21 @@ async def list_notifications(
     from_account_id: int | None = None,
 ) -> list[Notification]:
     """A page of what a member was told, newest first; whom they block or mute is left out."""
+    bounds, values = bounds_sql(page, "n.id", 2)
+    args: list[object] = [account_id, *values]
+    wishes = ""
+    for value, wish in (
+        (list(types), "n.type = ANY({}::text[])"),
+        (list(exclude_types), "NOT n.type = ANY({}::text[])"),
+        (from_account_id, "n.from_account_id = {}::bigint"),
+    ):
+        if value:
+            args.append(value)
+            wishes += f" AND {wish.format(f'${len(args)}')}"
     rows = await read.fetch(
-        f"{_SELECT} AND n.id > $2 AND n.id < $3"
-        " AND ($4::text[] = '{}' OR n.type = ANY($4::text[]))"
-        " AND NOT n.type = ANY($5::text[])"
-        " AND ($6::bigint IS NULL OR n.from_account_id = $6)"
-        f" AND {wanted_sql('$1::bigint', ('n.from_account_id',))}"
+        f"{_SELECT}{bounds}{wishes} AND {wanted_sql('$1::bigint', ('n.from_account_id',))}"
         f" ORDER BY n.id {page.direction} LIMIT {int(page.limit)}",
-        account_id,
-        page.above,
-        page.below,
-        list(types),
-        list(exclude_types),
-        from_account_id,
+        *args,
     )
     return page.newest_first([Notification(*row) for row in rows])
 

@@ -30,7 +30,8 @@ JOIN statuses s ON s.id = k.status_id
 _CHANGE = """
 UPDATE statuses s SET content = r.content, text = r.text, spoiler_text = r.spoiler_text,
   sensitive = r.sensitive, language = r.language, attachments = r.attachments::jsonb,
-  emojis = r.emojis::jsonb, tags = r.tags::jsonb, edited_at = coalesce(r.edited_at, s.edited_at), revision = s.revision + 1
+  emojis = r.emojis::jsonb, tags = r.tags::jsonb, edited_at = coalesce(r.edited_at, s.edited_at),
+  revision = s.revision + 1
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::text[], $7::text[],
   $8::text[], $9::text[], $10::timestamptz[])
   AS r(id, content, text, spoiler_text, sensitive, language, attachments, emojis, tags, edited_at)

@@ -98,7 +98,8 @@ async def reblogged_by(
 async def _accounts(read: ReadUnit, source: str, key: int, page: Page) -> list[JoinRow]:
     bounds, values = bounds_sql(page, "j.id", 2)
     rows = await read.fetch(
-        f"SELECT k.id, k.account_id FROM (SELECT j.id, j.account_id FROM {source}{bounds}) k JOIN accounts a ON a.id = k.account_id"
+        f"SELECT k.id, k.account_id FROM (SELECT j.id, j.account_id FROM {source}{bounds}) k"
+        " JOIN accounts a ON a.id = k.account_id"
         " WHERE a.deleted_at IS NULL AND a.suspended_at IS NULL"
         f" ORDER BY k.id {page.direction} LIMIT {int(page.limit)}",
         key,

@@ -52,6 +52,8 @@ class Result:
     tried_at: datetime | None = None
     # The dialect in which the second knock was let in.
     learned: Dialect | None = None
+    # The first knock was let in where the second had been before.
+    is_settled: bool = False
 
 
 class Closer:
@@ -105,6 +107,7 @@ class Closer:
             closed = await close_all(unit, batch)
             faults.point("O9")
             await _note_health(unit, batch)
+            await _note_dialects(unit, batch)
         if closed != len(batch):
             # Somebody else took over after our lease ran out; the peer knows activities by id.
             log.warning("lease lost", extra={"rows": len(batch) - closed})
@@ -146,6 +149,12 @@ async def _note_health(unit: Unit, batch: list[Result]) -> None:
         host.noted = float("-inf") if name in names else moment
     if failed:
         await reachability.failed(unit, failed)
+
+
+async def _note_dialects(unit: Unit, batch: list[Result]) -> None:
+    """Remember which dialect each host let in."""
+    if settled := {result.item.host for result in batch if result.is_settled}:
+        await reachability.first_knock(unit, settled)
     for result in batch:
         if result.learned is not None:
             await reachability.second_knock(unit, result.item.host, result.learned)

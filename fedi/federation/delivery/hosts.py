@@ -118,6 +118,25 @@ class Host:
             self.is_proven = True
 
 
+@dataclass(slots=True)
+class Slots:
+    """Requests under way and when they began; slow ones beyond a quarter do not take a slot."""
+
+    most: int
+    running: dict[int, float] = field(default_factory=dict[int, float])
+
+    def free(self) -> int:
+        """How many more requests may start."""
+        under_way = len(self.running)
+        if under_way < self.most:
+            return self.most - under_way
+        moment = clock.monotonic()
+        slow = sum(1 for start in self.running.values() if moment - start > SLOW_SECONDS)
+        excused = max(0, slow - self.most // 4)
+        # Even those who do not count have sockets and memory: there is an end to it.
+        return min(self.most - under_way + excused, self.most * 4 - under_way)
+
+
 class Hosts:
     """All hosts that this worker has met lately."""
 

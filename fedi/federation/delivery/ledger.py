@@ -35,6 +35,7 @@ UPDATE activities a SET receipt = c.receipt, body = NULL FROM counted c WHERE a.
 
 async def compact(runtime: Runtime) -> int:
     """Replace the rows of old, finished activities by their counts; how many activities it was."""
+    await give_up_old(runtime)
     keep = timedelta(days=runtime.settings.queue.delivery_retention_days)
     total = 0
     while True:

@@ -1,11 +1,18 @@
 """What the server says of itself, search, and what is switched off."""
 
+from typing import Any
+
 import pytest
 
 from fedi import __version__
 from fedi.api.deps import Who
 from fedi.api.off import ROUTES as OFF
 from tests.integration.api.conftest import House, Member
+
+WORDS = """status spoiler_text language visibility in_reply_to_id display_name note client_name
+redirect_uris scopes website code client_id client_secret token grant_type duration timeline id q
+last_read_id"""
+NAMES = WORDS.split()
 
 
 async def test_instance_as_apps_of_today_and_before_read_it(house: House) -> None:
@@ -25,7 +32,7 @@ async def test_instance_as_apps_of_today_and_before_read_it(house: House) -> Non
 
 @pytest.mark.parametrize("route", OFF, ids=lambda r: f"{r.method} {r.path}")
 async def test_what_is_off_is_empty_or_said_in_words(
-    house: House, alice: Member, route: object
+    house: House, alice: Member, route: Any
 ) -> None:
     path = route.path.replace("{id}", alice.id)
     caller = house.client.request if route.who is Who.OPEN else alice.call
@@ -81,7 +88,7 @@ async def test_search_finds_people_posts_and_tags(house: House, alice: Member, b
 async def test_poison_never_breaks_anything(house: House, alice: Member) -> None:
     """Values that no column can hold, in every write route, in three encodings."""
     texts = ["\0", "a\0b", "x" * 70_000, "é\u202e", "99999999999999999999999", "-1", "NaN"]
-    names = ["status", "spoiler_text", "language", "visibility", "in_reply_to_id", "display_name", "note", "client_name", "redirect_uris", "scopes", "website", "code", "client_id", "client_secret", "token", "grant_type", "duration", "timeline", "id", "q", "last_read_id"]
+    names = NAMES
     for method, path in (
         ("POST", "/api/v1/statuses"),
         ("PATCH", "/api/v1/accounts/update_credentials"),

@@ -1,4 +1,4 @@
-"""One instance, `a.test`, whose inbox and drain run in the test; everybody else is played by `far`."""
+"""One instance, `a.test`, whose inbox and drain run in the test; `far` plays everybody else."""
 
 import asyncio
 import ssl
@@ -27,6 +27,7 @@ from fedi.federation.queues import INBOUND
 from fedi.federation.receive import Receiver
 from fedi.kit.drain import Drain, Pace
 from fedi.kit.runtime import Runtime
+from fedi.kit.web import Edge
 from tests.integration.inbound.far import INBOX, Far, Person
 from tests.rig.certificates import Certificates, make_certificates
 
@@ -161,7 +162,8 @@ async def world(runtime: Runtime, far: Far) -> AsyncGenerator[World, None]:
             for path in ("/inbox", "/ap/users/{account_id}/inbox", "/actor/inbox")
         ]
     )
-    transport = httpx.ASGITransport(app=app, client=("198.51.100.7", 1234))
+    edge = Edge(app, runtime.settings)
+    transport = httpx.ASGITransport(app=edge, client=("198.51.100.7", 1234))
     async with httpx.AsyncClient(transport=transport, base_url="https://a.test") as client:
         alice = await member(runtime, "alice")
         yield World(runtime, people, policy, Receiver(people, policy), client, far, alice)

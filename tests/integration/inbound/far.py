@@ -33,6 +33,7 @@ class Far:
         self.asked: Counter[str] = Counter()
         self.content_type = "application/activity+json"
         self.hanging: set[str] = set()
+        self.port = 0
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         try:

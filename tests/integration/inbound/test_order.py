@@ -156,7 +156,7 @@ async def test_repetitions_for_ever(world: World, bob: Person) -> None:
             for act in acts * 3:
                 await world.post(bob, act, url=url)
             await world.drain()
-    assert [row for row in await facts()] == before
+    assert await facts() == before
 
 
 async def test_an_update_that_came_first_is_a_create_if_young(world: World, bob: Person) -> None:

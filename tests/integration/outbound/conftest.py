@@ -44,6 +44,8 @@ class Peer:
     headers: dict[str, dict[str, str]] = field(default_factory=dict)
     delay: dict[str, float] = field(default_factory=dict)
     accepts: Callable[[Got], bool] | None = None
+    # Path → content type and document, for fetches.
+    documents: dict[str, tuple[str, Any]] = field(default_factory=dict)
     under_way: dict[str, int] = field(default_factory=dict)
     most_under_way: dict[str, int] = field(default_factory=dict)
 
@@ -75,10 +77,21 @@ class Peer:
         self.most_under_way[host] = max(self.most_under_way.get(host, 0), self.under_way[host])
         await asyncio.sleep(self.delay.get(host, 0))
         self.under_way[host] -= 1
+        if first.startswith("GET "):
+            self._serve(got, writer)
+            await writer.drain()
+            return
         status = self._status(got)
         extra = "".join(f"{k}: {v}\r\n" for k, v in self.headers.get(host, {}).items())
         writer.write(f"HTTP/1.1 {status} x\r\ncontent-length: 0\r\n{extra}\r\n".encode())
         await writer.drain()
+
+    def _serve(self, got: Got, writer: asyncio.StreamWriter) -> None:
+        kind, document = self.documents.get(got.path, ("text/plain", None))
+        body = orjson.dumps(document)
+        status = "404 no" if document is None else "200 ok"
+        head = f"HTTP/1.1 {status}\r\ncontent-type: {kind}\r\ncontent-length: {len(body)}\r\n\r\n"
+        writer.write(head.encode() + body)
 
     def _status(self, got: Got) -> int:
         if self.accepts is not None:
@@ -211,5 +224,5 @@ async def deliverer(world: World) -> AsyncGenerator[Deliverer, None]:
 async def until(condition: Callable[[], Awaitable[bool]], seconds: float = 10) -> None:
     """Wait for something to become true."""
     async with asyncio.timeout(seconds):
-        while not await condition():
+        while not await condition():  # noqa: ASYNC110 - the other side is another process
             await asyncio.sleep(0.01)

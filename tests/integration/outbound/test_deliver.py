@@ -101,8 +101,19 @@ class TestDeliver:
 
     @pytest.mark.parametrize(
         ("status", "tries", "state"),
-        [(404, 1, 4), (410, 1, 4), (400, 2, 4), (403, 2, 4), (501, 1, 4), (500, 1, 1)]
-        + [(401, 2, 1), (408, 1, 1), (429, 1, 1), (503, 1, 1), (301, 1, 1)],
+        [
+            (404, 1, 4),
+            (410, 1, 4),
+            (400, 2, 4),
+            (403, 2, 4),
+            (501, 1, 4),
+            (500, 1, 1),
+            (401, 2, 1),
+            (408, 1, 1),
+            (429, 1, 1),
+            (503, 1, 1),
+            (301, 1, 1),
+        ],
     )
     async def test_what_an_answer_means(
         self, world: World, peer: Peer, status: int, tries: int, state: int

@@ -8,13 +8,16 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from fedi.ap import signatures
+from fedi.ap.signatures.keys import to_pem
 from fedi.config.settings import Federation
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
 from fedi.federation.routes import DOCUMENTS
 from fedi.federation.routes import Federation as Door
 from fedi.federation.sender import Verifier
-from tests.integration.outbound.conftest import World
+from fedi.kit.clock import now
+from tests.integration.outbound.conftest import PAIR, World
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 AP = {"Accept": "application/activity+json"}
@@ -226,6 +229,69 @@ class TestAccess:
             answer = await client.get(path, headers={"Signature": header})
             is_free = path in {"/actor", "/actor/outbox"}
             assert answer.status_code == (200 if is_free else 404), path
+
+
+class TestSignedFetch:
+    async def signed(
+        self, world: World, client: httpx.AsyncClient, account: int, url: str
+    ) -> httpx.Response:
+        uri = await world.runtime.db.value("SELECT uri FROM accounts WHERE id = $1", account)
+        async with world.runtime.unit() as unit:
+            await unit.execute(
+                "INSERT INTO account_keys (id, account_id, key_id, kind, public_key)"
+                " VALUES ($1, $2, $3, 'rsa', $4) ON CONFLICT (key_id) DO NOTHING",
+                await unit.new_id(),
+                account,
+                f"{uri}#k",
+                to_pem(PAIR.rsa.public_key()),
+            )
+        request = signatures.Outgoing("GET", url, None, now())
+        headers = signatures.sign_cavage(PAIR.rsa, f"{uri}#k", request)
+        return await client.get(url, headers=headers)
+
+    async def test_opens_what_is_for_the_signer(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        follower = await world.account("fo", "f.peers.test")
+        stranger = await world.account("st", "s.peers.test")
+        server = await world.account("f.peers.test", "f.peers.test")
+        await world.runtime.db.fetch(
+            "UPDATE accounts SET actor_type = 'Application' WHERE id = $1", server
+        )
+        await world.follow(follower, world.alice)
+        base = f"https://a.test/ap/users/{world.alice}/statuses"
+        for_followers = await world.status(world.alice, visibility=2)
+        to_stranger = await world.status(world.alice, visibility=3, mentions=[stranger])
+        expected = {
+            (follower, for_followers): 200,
+            (server, for_followers): 200,
+            (stranger, for_followers): 404,
+            (follower, to_stranger): 404,
+            (server, to_stranger): 404,
+            (stranger, to_stranger): 200,
+        }
+        for (who, status), code in expected.items():
+            answer = await self.signed(world, client, who, f"{base}/{status}/activity")
+            assert answer.status_code == code
+            assert answer.headers["cache-control"] == "private, no-store"
+
+    async def test_a_claim_that_does_not_verify_opens_nothing(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        follower = await world.account("fo", "f.peers.test")
+        await world.follow(follower, world.alice)
+        status = await world.status(world.alice, visibility=2)
+        header = 'keyId="http://f.peers.test/users/fo#k",headers="date",signature="AAAA"'
+        url = f"/ap/users/{world.alice}/statuses/{status}"
+        answer = await client.get(url, headers={"Signature": header})
+        assert answer.status_code == 404
+
+    async def test_lets_signers_in_where_every_fetch_must_be_signed(self, world: World) -> None:
+        await ensure_instance(world.runtime)
+        follower = await world.account("fo", "f.peers.test")
+        async with client_of(world, secure=True) as client:
+            url = f"https://a.test/ap/users/{world.alice}"
+            assert (await self.signed(world, client, follower, url)).status_code == 200
 
 
 class TestDiscovery:

@@ -8,10 +8,11 @@ from fedi.core.relationships import queries, service
 from fedi.core.relationships.service import FollowOptions
 from fedi.kit.errors import Forbidden, NotFound
 from fedi.kit.paging import Page
+from tests.integration.people.conftest import World
 
 
 class TestFollow:
-    async def test_of_an_open_member_is_in_effect_at_once(self, world):
+    async def test_of_an_open_member_is_in_effect_at_once(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob")
         found = await world.do(service.follow, alice, bob)
         assert found.following
@@ -24,7 +25,7 @@ class TestFollow:
         assert await world.counts(alice) == (0, 1)
         assert await world.counts(bob) == (1, 0)
 
-    async def test_of_a_locked_member_waits(self, world):
+    async def test_of_a_locked_member_waits(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob", locked=True)
         found = await world.do(service.follow, alice, bob)
         assert found.requested
@@ -32,7 +33,7 @@ class TestFollow:
         assert [kind for kind, _ in await world.events()] == ["FollowRequested"]
         assert await world.counts(bob) == (0, 0)
 
-    async def test_of_a_stranger_waits_for_their_server(self, world):
+    async def test_of_a_stranger_waits_for_their_server(self, world: World) -> None:
         alice, eve = await world.local("alice"), await world.remote("eve@b.test")
         found = await world.do(service.follow, alice, eve)
         assert found.requested
@@ -42,7 +43,7 @@ class TestFollow:
         [row] = await world.sql("SELECT id, uri FROM follows")
         assert row["uri"] == f"https://a.test/ap/follows/{row['id']}"
 
-    async def test_again_changes_the_options_only(self, world):
+    async def test_again_changes_the_options_only(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob")
         await world.do(service.follow, alice, bob)
         await world.events()
@@ -58,7 +59,7 @@ class TestFollow:
         assert await world.events() == []
         assert await world.counts(bob) == (1, 0)
 
-    async def test_is_not_possible(self, world):
+    async def test_is_not_possible(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob")
         for column in ("deleted_at", "suspended_at"):
             gone = await world.local(f"gone_{column[:3]}", **{column: alice.created_at})
@@ -77,7 +78,7 @@ class TestFollow:
                 await world.do(service.follow, one, other)
         assert await world.follows() == set()
 
-    async def test_ends(self, world):
+    async def test_ends(self, world: World) -> None:
         alice, eve = await world.local("alice"), await world.remote("eve@b.test")
         await world.do(service.follow, alice, eve)
         await world.events()
@@ -91,7 +92,7 @@ class TestFollow:
 
 
 class TestAnswers:
-    async def test_letting_a_member_in(self, world):
+    async def test_letting_a_member_in(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob", locked=True)
         await world.do(service.follow, alice, bob)
         await world.events()
@@ -104,7 +105,7 @@ class TestAnswers:
         with pytest.raises(NotFound):
             await world.do(service.accept_follow, bob.id, alice.id)
 
-    async def test_turning_a_member_away(self, world):
+    async def test_turning_a_member_away(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob", locked=True)
         await world.do(service.follow, alice, bob)
         await world.events()
@@ -114,7 +115,7 @@ class TestAnswers:
             await world.do(service.reject_follow, bob.id, alice.id)
         assert await world.follows() == set()
 
-    async def test_opening_up_lets_everybody_in(self, world):
+    async def test_opening_up_lets_everybody_in(self, world: World) -> None:
         bob = await world.local("bob", locked=True)
         for name in ("a1", "a2", "a3"):
             await world.do(service.follow, await world.local(name), bob)
@@ -122,7 +123,7 @@ class TestAnswers:
         assert await world.do(service.accept_all, bob.id) == 3
         assert await world.counts(bob) == (3, 0)
 
-    async def test_removing_a_follower(self, world):
+    async def test_removing_a_follower(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob")
         await world.do(service.follow, alice, bob)
         await world.do(service.remove_follower, bob.id, alice.id)
@@ -131,7 +132,7 @@ class TestAnswers:
 
 
 class TestBlockAndMute:
-    async def test_a_block_ends_follows_both_ways(self, world):
+    async def test_a_block_ends_follows_both_ways(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob")
         await world.do(service.follow, alice, bob)
         await world.do(service.follow, bob, alice)
@@ -147,7 +148,7 @@ class TestBlockAndMute:
         seen = await queries.relationships(world.runtime.read(), bob.id, [alice.id])
         assert seen[alice.id].blocked_by
 
-    async def test_again_says_nothing_new(self, world):
+    async def test_again_says_nothing_new(self, world: World) -> None:
         alice, eve = await world.local("alice"), await world.remote("eve@b.test")
         await world.do(service.block, alice, eve)
         [(_, first)] = await world.events()
@@ -160,7 +161,7 @@ class TestBlockAndMute:
         await world.do(service.unblock, alice, eve)
         assert await world.events() == []
 
-    async def test_a_mute_may_run_out(self, world):
+    async def test_a_mute_may_run_out(self, world: World) -> None:
         alice, bob = await world.local("alice"), await world.local("bob")
         found = await world.do(service.mute, alice, bob, notifications=False)
         assert found.muting
@@ -178,7 +179,7 @@ class TestBlockAndMute:
 
 
 class TestLists:
-    async def test_are_paged_by_the_row_that_joins(self, world):
+    async def test_are_paged_by_the_row_that_joins(self, world: World) -> None:
         bob = await world.local("bob")
         names = [await world.local(f"f{n}") for n in range(5)]
         for one in names:
@@ -194,7 +195,7 @@ class TestLists:
         following = await queries.list_following(read, names[0].id, Page())
         assert [account_id for _, account_id in following] == [bob.id]
 
-    async def test_relationships_keep_the_order_asked(self, world):
+    async def test_relationships_keep_the_order_asked(self, world: World) -> None:
         alice, bob, carol = [await world.local(name) for name in ("alice", "bob", "carol")]
         asked = [carol.id, 999, bob.id]
         found = await queries.relationships(world.runtime.read(), alice.id, asked)

@@ -1,5 +1,6 @@
 """Whatever the order of arrival, the end is the same."""
 
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from itertools import permutations
 from typing import Any
@@ -35,8 +36,10 @@ class Story:
 
     def reply(self) -> Any:
         return self.world.note(
-            self.people["other"], id=f"{self.people['other'].uri}/to/{self.uri[-4:]}-{id(self)}",
-            inReplyTo=self.uri, published=(BASE + timedelta(minutes=1)).isoformat(),
+            self.people["other"],
+            id=f"{self.people['other'].uri}/to/{self.uri[-4:]}-{id(self)}",
+            inReplyTo=self.uri,
+            published=(BASE + timedelta(minutes=1)).isoformat(),
         )
 
 
@@ -59,10 +62,7 @@ async def apply(unit: Unit, act: str, stories: list[Story]) -> None:
     elif act == "Announce":
         await receive_announces(
             unit,
-            [
-                ReceivedAnnounce(f"{s.uri}#boost", other, s.uri, BASE, (PUBLIC,))
-                for s in stories
-            ],
+            [ReceivedAnnounce(f"{s.uri}#boost", other, s.uri, BASE, (PUBLIC,)) for s in stories],
         )
     else:
         await receive.receive_notes(unit, [story.reply() for story in stories])
@@ -75,7 +75,9 @@ async def apply(unit: Unit, act: str, stories: list[Story]) -> None:
         story.is_boosted |= act == "Announce" and story.is_here
 
 
-async def tell(world: World, acts: tuple[str, ...], orders: list[tuple[str, ...]]) -> list[Story]:
+async def tell(
+    world: World, acts: tuple[str, ...], orders: Sequence[tuple[str, ...]]
+) -> list[Story]:
     reader = await world.member("reader")
     people = {"author": await world.stranger("author"), "other": await world.stranger("other")}
     for person in people.values():
@@ -111,7 +113,9 @@ async def test_without_a_delete_the_newest_version_stands(world: World) -> None:
         assert row["edited_at"] == BASE + timedelta(hours=2)
         assert row["replies"] == 1
         assert (row["likes"], row["boosts"]) == (story.is_liked, story.is_boosted)
-    orphans = "SELECT count(*) FROM statuses WHERE in_reply_to_uri IS NOT NULL AND in_reply_to_id IS NULL"
+    orphans = (
+        "SELECT count(*) FROM statuses WHERE in_reply_to_uri IS NOT NULL AND in_reply_to_id IS NULL"
+    )
     assert await read.value(orphans) == 0
     await check_counters(read)
     await check_feeds(read)

@@ -1,5 +1,7 @@
 """The visibility rule in SQL and in Python are one and the same."""
 
+import contextlib
+from dataclasses import dataclass
 from itertools import product
 
 from hypothesis import HealthCheck, given, settings
@@ -13,56 +15,74 @@ from tests.integration.posts.world import World
 PEOPLE = range(1, 5)
 PAIRS = [(a, b) for a, b in product(PEOPLE, PEOPLE) if a != b]
 
-pairs = st.sets(st.sampled_from(PAIRS), max_size=6)
-posts = st.lists(
-    st.tuples(st.sampled_from(PEOPLE), st.integers(0, 3), st.sets(st.sampled_from(PEOPLE))),
-    min_size=1,
-    max_size=5,
+Pairs = set[tuple[int, int]]
+
+
+@dataclass(frozen=True)
+class Scene:
+    gone: set[int]
+    suspended: set[int]
+    blocks: Pairs
+    follows: Pairs
+    requests: Pairs
+    # (author, visibility, mentioned), and (booster, visibility, which post).
+    posts: list[tuple[int, int, set[int]]]
+    boosts: list[tuple[int, int, int]]
+
+
+def few(size: int) -> st.SearchStrategy[Pairs]:
+    return st.sets(st.sampled_from(PAIRS), max_size=size)
+
+
+nobody_mostly = st.sampled_from([set[int](), set[int](), set[int](), {1}, {2}])
+scenes = st.builds(
+    Scene,
+    gone=nobody_mostly,
+    suspended=nobody_mostly,
+    blocks=few(3),
+    follows=st.sets(st.sampled_from(PAIRS), min_size=3, max_size=8),
+    requests=few(3),
+    posts=st.lists(
+        st.tuples(
+            st.sampled_from(PEOPLE),
+            st.sampled_from([0, 1, 2, 2, 3, 3]),
+            st.sets(st.sampled_from(PEOPLE), max_size=1),
+        ),
+        min_size=3,
+        max_size=6,
+    ),
+    boosts=st.lists(
+        st.tuples(st.sampled_from(PEOPLE), st.integers(0, 2), st.integers(0, 2)),
+        max_size=4,
+        unique_by=lambda boost: (boost[0], boost[2]),
+    ),
 )
-boosts = st.lists(
-    st.tuples(st.sampled_from(PEOPLE), st.integers(0, 2), st.integers(0, 4)),
-    max_size=4,
-    unique_by=lambda boost: (boost[0], boost[2]),
-)
 
 
-class Rollback(Exception):  # noqa: N818 - no error
-    pass
+class Undo(Exception):
+    """Leaves a unit without a trace."""
 
 
-@given(
-    gone=st.sets(st.sampled_from(PEOPLE), max_size=1),
-    suspended=st.sets(st.sampled_from(PEOPLE), max_size=1),
-    blocks=pairs,
-    follows=pairs,
-    requests=pairs,
-    posts=posts,
-    boosts=boosts,
-)
+@given(scene=scenes)
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
-async def test_sql_and_python_agree(
-    world: World, gone, suspended, blocks, follows, requests, posts, boosts
-) -> None:
-    try:
+async def test_sql_and_python_agree(world: World, scene: Scene) -> None:
+    numbers = range(len(scene.posts) + len(scene.boosts))
+    viewers = (None, *PEOPLE)
+    expected = {(v, n) for v in viewers for n in numbers if may_see(facts(scene, v, n))}
+    with contextlib.suppress(Undo):
         async with world.runtime.unit() as unit:
-            boosts = [boost for boost in boosts if boost[2] < len(posts)]
-            await build(unit, gone, suspended, blocks, follows, requests - follows, posts, boosts)
+            await build(unit, scene)
             seen = await ask(unit, visible_sql("s", "v.id"), "")
-            assert seen == await ask(unit, head_visible("v.id"), HEAD_TABLES)
-            expected = {
-                (viewer, number)
-                for viewer in (None, *PEOPLE)
-                for number in range(len(posts) + len(boosts))
-                if may_see(
-                    facts(viewer, number, gone | suspended, blocks, follows, posts, boosts)
-                )
-            }
+            joined = await ask(unit, head_visible("v.id"), HEAD_TABLES)
             assert seen == expected
-            raise Rollback
-    except Rollback:
-        pass
+            assert joined == expected
+            raise_undo()
+
+
+def raise_undo() -> None:
+    raise Undo
 
 
 async def ask(unit: Unit, rule: str, tables: str) -> set[tuple[int | None, int]]:
@@ -73,24 +93,24 @@ async def ask(unit: Unit, rule: str, tables: str) -> set[tuple[int | None, int]]
     return {(row[0], row[1] - 100) for row in rows}
 
 
-async def build(unit: Unit, gone, suspended, blocks, follows, requests, posts, boosts) -> None:
+async def build(unit: Unit, scene: Scene) -> None:
     for person in PEOPLE:
         await unit.execute(
             "INSERT INTO accounts (id, username, uri, deleted_at, suspended_at)"
             " VALUES ($1, $2, $2, $3, $4)",
             person,
             f"p{person}",
-            unit.now() if person in gone else None,
-            unit.now() if person in suspended else None,
+            unit.now() if person in scene.gone else None,
+            unit.now() if person in scene.suspended else None,
         )
-    for number, (who, target) in enumerate(sorted(blocks)):
+    for number, (who, target) in enumerate(sorted(scene.blocks)):
         await unit.execute(
             "INSERT INTO blocks (id, account_id, target_id) VALUES ($1, $2, $3)",
             number,
             who,
             target,
         )
-    for accepted, found in ((True, follows), (False, requests)):
+    for accepted, found in ((True, scene.follows), (False, scene.requests - scene.follows)):
         for who, target in found:
             await unit.execute(
                 "INSERT INTO follows (id, account_id, target_id, accepted, local)"
@@ -100,7 +120,7 @@ async def build(unit: Unit, gone, suspended, blocks, follows, requests, posts, b
                 target,
                 accepted,
             )
-    for number, (author, visibility, mentioned) in enumerate(posts):
+    for number, (author, visibility, mentioned) in enumerate(scene.posts):
         await unit.execute(
             "INSERT INTO statuses (id, uri, account_id, local, visibility)"
             " VALUES ($1, $2, $3, true, $4)",
@@ -115,7 +135,7 @@ async def build(unit: Unit, gone, suspended, blocks, follows, requests, posts, b
                 number + 100,
                 who,
             )
-    for number, (booster, visibility, original) in enumerate(boosts, len(posts)):
+    for number, (booster, visibility, original) in enumerate(scene.boosts, len(scene.posts)):
         await unit.execute(
             "INSERT INTO statuses (id, uri, account_id, local, visibility, reblog_of_id)"
             " VALUES ($1, $2, $3, true, $4, $5)",
@@ -127,20 +147,20 @@ async def build(unit: Unit, gone, suspended, blocks, follows, requests, posts, b
         )
 
 
-def facts(viewer, number, gone, blocks, follows, posts, boosts) -> Facts:
+def facts(scene: Scene, viewer: int | None, number: int) -> Facts:
     original = None
-    if number < len(posts):
-        author, visibility, mentioned = posts[number]
+    mentioned: set[int] = set()
+    if number < len(scene.posts):
+        author, visibility, mentioned = scene.posts[number]
     else:
-        author, visibility, boosted = boosts[number - len(posts)]
-        mentioned = set()
-        original = facts(viewer, boosted, gone, blocks, follows, posts, boosts)
+        author, visibility, boosted = scene.boosts[number - len(scene.posts)]
+        original = facts(scene, viewer, boosted)
     return Facts(
         visibility=visibility,
-        author_gone=author in gone,
-        author_blocks=(author, viewer) in blocks,
+        author_gone=author in scene.gone | scene.suspended,
+        author_blocks=(author, viewer) in scene.blocks,
         is_author=author == viewer,
-        is_follower=(viewer, author) in follows,
+        is_follower=(viewer, author) in scene.follows,
         is_mentioned=viewer in mentioned,
         original=original,
     )

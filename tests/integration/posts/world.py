@@ -105,7 +105,9 @@ class World:
         }
         return {key: value for key, value in found.items() if value is not None}
 
-    def note(self, author: Account, *, recipient_ids: tuple[int, ...] = (), **fields: Any) -> ReceivedNote:
+    def note(
+        self, author: Account, *, recipient_ids: tuple[int, ...] = (), **fields: Any
+    ) -> ReceivedNote:
         return ReceivedNote(parse_note(self.document(author, **fields)), author, recipient_ids)
 
     async def receive(self, *items: ReceivedNote) -> list[Outcome]:

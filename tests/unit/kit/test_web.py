@@ -2,8 +2,8 @@
 
 import json
 import logging
+from collections.abc import AsyncGenerator
 from dataclasses import replace
-from typing import Any
 
 import httpx
 import pytest
@@ -142,7 +142,7 @@ async def test_slashes_are_forgiven_without_a_redirect() -> None:
 
 
 async def test_bodies_over_the_limit() -> None:
-    async def chunks() -> Any:
+    async def chunks() -> AsyncGenerator[bytes, None]:
         for _ in range(2000):
             yield b"x" * 1000
 

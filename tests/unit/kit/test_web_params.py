@@ -1,5 +1,6 @@
 """Parameters: one model, four encodings."""
 
+import contextlib
 import time
 from collections.abc import AsyncGenerator
 from typing import Any
@@ -77,13 +78,14 @@ async def test_bracket_grammar() -> None:
 
 async def test_the_same_in_every_encoding() -> None:
     for method in ("GET", "POST", "PUT", "PATCH", "DELETE"):
-        for more in (
+        encodings: list[dict[str, Any]] = [
             {"params": {"a[]": ["1", "2"], "b[c]": "3", "t": "true"}},
             {"data": {"a[]": ["1", "2"], "b[c]": "3", "t": "1"}},
             {"data": {"a[0]": "1", "a[1]": "2", "b[c]": "3", "t": "yes"}, "files": {"f": b"x"}},
             {"json": {"a": ["1", "2"], "b": {"c": 3}, "t": True}},
             {"json": {"a": [1, 2], "b": {"c": "3"}, "t": "on"}},
-        ):
+        ]
+        for more in encodings:
             p = await read(method, **more)
             assert p.texts("a") == ["1", "2"], more
             assert p.inner("b").text("c") == "3"
@@ -202,10 +204,8 @@ async def test_reading_takes_linear_time(make: Any) -> None:
     async def spend(n: int) -> float:
         kind = {"content-type": "application/x-www-form-urlencoded"}
         started = time.process_time()
-        try:
+        with contextlib.suppress(Malformed):
             await read(content=make(n).encode(), headers=kind)
-        except Malformed:
-            pass
         return time.process_time() - started
 
     assert await spend(100_000) < 0.3

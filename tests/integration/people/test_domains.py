@@ -1,0 +1,134 @@
+"""Other servers: cut off, let back, and how they fare."""
+
+import pytest
+
+from fedi.core.domains import reachability, service
+from fedi.core.domains.policy import Blocks, Policy, normalise
+from fedi.core.relationships import service as relationships
+from fedi.kit.errors import Invalid, NotFound
+from tests.integration.people.conftest import World
+
+
+class TestPolicy:
+    @pytest.mark.parametrize(
+        "host",
+        ["evil.test", "EVIL.test", "evil.test.", "evil.test:8443", "a.b.evil.test",
+         "https://x.evil.test/users/1", "Evil.Test.:443"],
+    )  # fmt: skip
+    def test_holds_for_every_spelling_and_below(self, host: str) -> None:
+        assert Blocks({"evil.test": "suspend"}).is_suspended(host)
+
+    @pytest.mark.parametrize(
+        "host", ["notevil.test", "evil.test.example", "test", "", "e vil.test"]
+    )
+    def test_holds_for_nobody_else(self, host: str) -> None:
+        assert not Blocks({"evil.test": "suspend"}).is_suspended(host)
+
+    def test_the_strictest_rule_wins(self) -> None:
+        blocks = Blocks({"a.test": "silence", "x.a.test": "suspend"})
+        assert blocks.is_suspended("y.x.a.test")
+        assert not blocks.is_suspended("a.test")
+        assert blocks.is_silenced("b.a.test")
+        assert normalise("[::1]:80") == "[::1]"
+        assert normalise("bücher.test") == "xn--bcher-kva.test"
+
+
+class TestBlock:
+    async def test_severs_and_hides_and_comes_back(self, world: World) -> None:
+        alice = await world.local("alice")
+        eve = await world.remote("eve@sub.evil.test")
+        own = await world.remote("own@evil.test", suspended_at=alice.created_at)
+        good = await world.remote("good@notevil.test")
+        await world.do(relationships.follow, alice, eve)
+        await world.do(relationships.follow, alice, good)
+        await world.events()
+        policy = Policy(world.runtime)
+        assert not (await policy.load()).is_suspended("evil.test")
+        made = await world.do(service.block, "Evil.TEST.", comment="spam")
+        assert made.domain == "evil.test"
+        policy.forget()
+        assert (await policy.load()).is_suspended("sub.evil.test")
+        assert [kind for kind, _ in await world.events()] == ["DomainBlocked"]
+        assert (await world.get(eve.id)).suspended_at is not None
+        assert (await world.get(good.id)).suspended_at is None
+        assert await world.follows() == {(alice.id, good.id, False)}
+        await world.do(service.unblock, "evil.test")
+        assert (await world.get(eve.id)).suspended_at is None
+        assert (await world.get(own.id)).suspended_at == alice.created_at
+        assert await service.list_blocks(world.runtime.read()) == []
+
+    async def test_counts_stay_exact(self, world: World) -> None:
+        alice, eve = await world.local("alice"), await world.remote("eve@evil.test")
+        await world.do(relationships.follow, alice, eve)
+        await world.sql("UPDATE follows SET accepted = true")
+        await world.sql(
+            "UPDATE account_stats SET followers_count = (account_id = $1)::int,"
+            " following_count = (account_id = $2)::int",
+            eve.id,
+            alice.id,
+        )
+        await world.do(service.block, "evil.test")
+        assert await world.counts(alice) == (0, 0)
+        assert await world.counts(eve) == (0, 0)
+
+    async def test_overlapping_rules_each_hold(self, world: World) -> None:
+        eve = await world.remote("eve@sub.evil.test")
+        await world.do(service.block, "evil.test")
+        await world.do(service.block, "sub.evil.test")
+        await world.do(service.unblock, "evil.test")
+        assert (await world.get(eve.id)).suspended_at is not None
+        await world.do(service.block, "sub.evil.test", "silence")
+        found = await world.get(eve.id)
+        assert found.suspended_at is None
+        assert found.silenced_at is not None
+
+    async def test_refuses_nonsense(self, world: World) -> None:
+        for domain in ("", "a b", "a.test", "://"):
+            with pytest.raises(Invalid):
+                await world.do(service.block, domain, own="a.test")
+        with pytest.raises(NotFound):
+            await world.do(service.unblock, "unknown.test")
+
+
+class TestReachability:
+    async def held(self, world: World) -> set[str]:
+        rows = await world.sql("SELECT host FROM hosts WHERE held_until > now()")
+        return {row["host"] for row in rows}
+
+    async def test_five_failures_open_and_one_success_closes(self, world: World) -> None:
+        for _ in range(4):
+            assert await world.do(reachability.failed, [("b.test", "timeout")]) == []
+        assert await self.held(world) == set()
+        assert await world.do(reachability.failed, [("b.test", "connect")]) == ["b.test"]
+        assert await self.held(world) == {"b.test"}
+        assert await world.do(reachability.succeeded, ["b.test", "c.test"]) == ["b.test"]
+        assert await self.held(world) == set()
+        assert await world.do(reachability.failed, [("b.test", "timeout")]) == []
+
+    async def test_a_failed_probe_holds_again(self, world: World) -> None:
+        await world.do(reachability.failed, [("b.test", "timeout")] * 5)
+        await world.sql("UPDATE hosts SET held_until = now() - interval '1 second'")
+        assert await world.do(reachability.failed, [("b.test", "timeout")]) == ["b.test"]
+        assert await self.held(world) == {"b.test"}
+        await world.do(reachability.succeeded, ["b.test"], inbound=True)
+        assert await self.held(world) == set()
+
+    async def test_failures_long_ago_do_not_count(self, world: World) -> None:
+        await world.do(reachability.failed, [("b.test", "timeout")] * 4)
+        await world.sql("UPDATE hosts SET failing_since = now() - interval '11 minutes'")
+        assert await world.do(reachability.failed, [("b.test", "timeout")]) == []
+        assert await world.do(reachability.failed, [("b.test", "timeout")] * 4) == ["b.test"]
+
+    async def test_a_dialect_goes_first_after_two_second_knocks_in_a_row(
+        self, world: World
+    ) -> None:
+        async def first() -> str:
+            found = await reachability.dialects(world.runtime.read(), ["b.test"])
+            return found["b.test"]
+
+        await world.do(reachability.second_knock, "b.test", "rfc9421")
+        await world.do(reachability.first_knock, ["b.test"])
+        await world.do(reachability.second_knock, "b.test", "rfc9421")
+        assert await first() == "cavage"
+        await world.do(reachability.second_knock, "b.test", "rfc9421")
+        assert await first() == "rfc9421"

@@ -1,0 +1,302 @@
+"""Getting to know people elsewhere: fetched from their origin, believed only where both agree."""
+
+import asyncio
+import dataclasses
+import json
+import ssl
+from collections import Counter
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass, field
+from typing import Any
+
+import pytest
+from aiohttp import web
+
+from fedi.ap.signatures import keys as wire
+from fedi.config import Settings
+from fedi.config.settings import Outbound
+from fedi.core.accounts import queries
+from fedi.core.accounts.keys import KeyPair
+from fedi.core.accounts.people import People
+from fedi.core.accounts.resolve import refresh_keys, resolve_actors, resolve_handle
+from fedi.core.accounts.types import Account
+from fedi.core.domains.service import block
+from fedi.kit.clock import clock
+from fedi.kit.errors import (
+    FediError,
+    NotFound,
+    RemoteDown,
+    RemoteError,
+    RemoteGone,
+    RemoteNonsense,
+    RemoteRefused,
+)
+from fedi.kit.runtime import Runtime
+from tests.integration.people.conftest import World
+from tests.rig.certificates import Certificates, make_certificates
+
+TYPE = "application/activity+json"
+
+
+@dataclass
+class Peer:
+    """A server that says what it is told to, for all hosts under `.test` but ours."""
+
+    documents: dict[str, object] = field(default_factory=dict)
+    fingers: dict[str, str] = field(default_factory=dict)
+    statuses: dict[str, int] = field(default_factory=dict)
+    hits: Counter = field(default_factory=Counter)
+    signed: list[str] = field(default_factory=list)
+    port: int = 0
+
+    def actor(self, host: str, name: str, **changes: Any) -> str:
+        uri = f"https://{host}/users/{name}"
+        self.documents[uri] = {
+            "id": uri,
+            "type": "Person",
+            "preferredUsername": name,
+            "inbox": f"{uri}/inbox",
+        } | changes
+        self.fingers.setdefault(f"{name}@{host}", uri)
+        return uri
+
+    async def answer(self, request: web.Request) -> web.Response:
+        await asyncio.sleep(0)
+        if request.path == "/.well-known/webfinger":
+            acct = request.query["resource"].removeprefix("acct:")
+            self.hits[acct] += 1
+            uri = self.fingers.get(acct)
+            if uri is None:
+                return web.Response(status=404)
+            links = [{"rel": "self", "type": TYPE, "href": uri}]
+            body = json.dumps({"subject": f"acct:{acct}", "links": links})
+            return web.Response(text=body, content_type="application/jrd+json")
+        url = f"https://{request.host}{request.path_qs}"
+        self.hits[url] += 1
+        self.signed.append(_dialect(request))
+        status = self.statuses.get(url, 200)
+        if status == 401 and "Signature-Input" in request.headers:
+            status = 200
+        if status != 200 or url not in self.documents:
+            return web.Response(status=status if status != 200 else 404)
+        return web.Response(text=json.dumps(self.documents[url]), content_type=TYPE)
+
+
+def _dialect(request: web.Request) -> str:
+    if "Signature-Input" in request.headers:
+        return "rfc9421"
+    return "cavage" if "Signature" in request.headers else "unsigned"
+
+
+@pytest.fixture(scope="session")
+def certificates(tmp_path_factory: pytest.TempPathFactory) -> Certificates:
+    names = ["b.test", "c.test", "m.test", "v.test", "*.c.test", "*.evil.test"]
+    return make_certificates(tmp_path_factory.mktemp("tls"), names)
+
+
+@pytest.fixture
+async def peer(certificates: Certificates) -> AsyncGenerator[Peer]:
+    found = Peer()
+    app = web.Application()
+    app.router.add_route("*", "/{rest:.*}", found.answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    tls.load_cert_chain(certificates.cert, certificates.key)
+    await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
+    found.port = runner.addresses[0][1]
+    yield found
+    await runner.cleanup()
+
+
+@pytest.fixture
+async def people(
+    world: World, settings: Settings, peer: Peer, certificates: Certificates
+) -> AsyncGenerator[People]:
+    pinned = Outbound(hosts={"*.test": f"127.0.0.1:{peer.port}"}, ca_file=str(certificates.ca))
+    runtime = Runtime(dataclasses.replace(settings, outbound=pinned), role="test", pool_size=5)
+    yield People(runtime)
+    await runtime.close()
+
+
+async def one(people: People, uri: str, **options: Any) -> Account | FediError:
+    return (await resolve_actors(people, [uri], **options))[uri]
+
+
+class TestResolveActors:
+    async def test_fetches_once_and_stores(self, people: People, peer: Peer) -> None:
+        uri = peer.actor("b.test", "eve")
+        found = await one(people, uri)
+        assert isinstance(found, Account)
+        assert (found.acct, found.handle_verified) == ("eve@b.test", True)
+        assert await one(people, uri) == found
+        assert peer.hits[uri] == 1
+        assert peer.signed == ["cavage"]
+
+    async def test_many_who_ask_at_once_share_one_fetch(self, people: People, peer: Peer) -> None:
+        uri = peer.actor("b.test", "eve")
+        found = await asyncio.gather(*(one(people, uri) for _ in range(3)))
+        assert len({account.id for account in found}) == 1
+        assert peer.hits[uri] == 1
+
+    async def test_ours_are_never_fetched(self, people: People, peer: Peer, world: World) -> None:
+        alice = await world.local("alice")
+        assert await one(people, alice.uri, refresh=True) == alice
+        assert isinstance(await one(people, "https://a.test/ap/users/5"), NotFound)
+        for uri in ("http://a.test/ap/users/5", "https://a.test:444/x", "http://A.TEST/x"):
+            assert isinstance(await one(people, uri), RemoteRefused)
+        assert not peer.hits
+
+    async def test_what_fails_is_remembered(self, people: People, peer: Peer) -> None:
+        uri = "https://b.test/users/nobody"
+        for _ in range(3):
+            assert isinstance(await one(people, uri), RemoteGone)
+        assert peer.hits[uri] == 1
+
+    async def test_a_stored_account_outlives_a_failed_refresh(
+        self, people: People, peer: Peer
+    ) -> None:
+        uri = peer.actor("b.test", "eve")
+        known = await one(people, uri)
+        peer.statuses[uri] = 503
+        assert (await one(people, uri, refresh=True)).id == known.id
+        people.fetcher.forget(uri)
+        peer.statuses[uri] = 410
+        gone = await one(people, uri, refresh=True)
+        assert isinstance(gone, RemoteGone)
+        assert gone.permanent
+
+    async def test_blocked_domains_are_not_asked(
+        self, people: People, peer: Peer, world: World
+    ) -> None:
+        uri = peer.actor("x.evil.test", "eve")
+        await world.do(block, "evil.test")
+        assert isinstance(await one(people, uri), RemoteRefused)
+        assert not peer.hits
+
+    async def test_knocks_again_in_the_other_dialect_and_remembers(
+        self, people: People, peer: Peer
+    ) -> None:
+        first, second = peer.actor("b.test", "eve"), peer.actor("b.test", "fay")
+        peer.statuses = {first: 401, second: 401}
+        assert isinstance(await one(people, first), Account)
+        assert peer.signed == ["cavage", "rfc9421"]
+        assert isinstance(await one(people, second), Account)
+        assert peer.signed == ["cavage", "rfc9421", "rfc9421"]
+
+
+class TestHandles:
+    async def test_count_when_both_sides_agree(self, people: People, peer: Peer) -> None:
+        uri = peer.actor("social.c.test", "fay", webfinger="fay@c.test")
+        peer.fingers["fay@c.test"] = uri
+        found = await resolve_handle(people, "@fay@c.test")
+        assert (found.uri, found.acct, found.handle_verified) == (uri, "fay@c.test", True)
+
+    async def test_of_a_victim_are_not_given_to_who_claims_them(
+        self, people: People, peer: Peer
+    ) -> None:
+        victim = peer.actor("v.test", "victim")
+        liar = peer.actor("m.test", "mallory", webfinger="victim@v.test")
+        found = await one(people, liar)
+        assert (found.acct, found.handle_verified) == ("mallory@m.test", False)
+        peer.fingers["mallory@m.test"] = victim
+        with pytest.raises(RemoteNonsense):
+            await resolve_handle(people, "mallory@m.test")
+        assert (await resolve_handle(people, "victim@v.test")).uri == victim
+
+    async def test_of_ours_cannot_be_taken(self, people: People, peer: Peer, world: World) -> None:
+        alice = await world.local("alice")
+        liar = peer.actor("m.test", "alice", webfinger="alice@a.test")
+        peer.fingers["alice@a.test"] = liar
+        assert (await one(people, liar)).acct == "alice@m.test"
+        for spelling in ("alice@a.test", "@ALICE@A.test", "alice"):
+            assert (await resolve_handle(people, spelling)).id == alice.id
+
+    async def test_that_nobody_has(self, people: People, peer: Peer) -> None:
+        for _ in range(2):
+            with pytest.raises(RemoteError):
+                await resolve_handle(people, "nobody@b.test")
+        assert peer.hits["nobody@b.test"] == 1
+        for text in ("", "@", "a@b@", "nobody", "nobody@a.test"):
+            with pytest.raises((NotFound, RemoteError)):
+                await resolve_handle(people, text)
+
+    async def test_do_not_change_while_their_host_is_away(self, people: People, peer: Peer) -> None:
+        uri = peer.actor("b.test", "eve")
+        await one(people, uri)
+
+        async def away(*_: object) -> None:
+            raise RemoteDown("away")
+
+        people.fetcher.get = away
+        found = await one(people, uri, refresh=True)
+        assert (found.acct, found.handle_verified) == ("eve@b.test", True)
+
+
+class TestRefreshKeys:
+    def key(self, uri: str, private: wire.PrivateKey) -> dict[str, object]:
+        return {
+            "id": f"{uri}#main-key",
+            "owner": uri,
+            "publicKeyPem": wire.to_pem(private.public_key()),
+        }
+
+    async def test_reads_a_new_key_once_in_a_while(
+        self, people: People, peer: Peer, pair: KeyPair, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        other = wire.generate_rsa()
+        uri = peer.actor("b.test", "eve")
+        peer.documents[uri]["publicKey"] = self.key(uri, pair.rsa)
+        key_id = f"{uri}#main-key"
+        assert await refresh_keys(people, key_id)
+        before = (await people.keyring.public_keys([key_id]))[key_id]
+        peer.documents[uri]["publicKey"] = self.key(uri, other)
+        for _ in range(20):
+            assert not await refresh_keys(people, key_id)
+        assert peer.hits[uri] == 1
+        moment = clock.monotonic()
+        monkeypatch.setattr(clock, "monotonic", lambda: moment + 301)
+        assert await refresh_keys(people, key_id)
+        after = (await people.keyring.public_keys([key_id]))[key_id]
+        assert wire.to_pem(after.public_key) != wire.to_pem(before.public_key)
+
+    async def test_a_key_document_must_be_confirmed_by_its_owner(
+        self, people: People, peer: Peer, pair: KeyPair
+    ) -> None:
+        victim = peer.actor("b.test", "victim")
+        key_id = "https://b.test/keys/1"
+        key = self.key(victim, pair.rsa) | {"id": key_id, "type": "Key"}
+        peer.documents[key_id] = key
+        await refresh_keys(people, key_id)
+        assert await people.keyring.public_keys([key_id]) == {}
+        eve = peer.actor("c.test", "eve")
+        mine = "https://c.test/keys/1"
+        key = self.key(eve, pair.rsa) | {"id": mine, "type": "Key"}
+        peer.documents[mine] = key
+        peer.documents[eve]["publicKey"] = key
+        assert await refresh_keys(people, mine)
+        assert (await people.keyring.public_keys([mine]))[mine].account_uri == eve
+
+    async def test_failures_say_why_and_are_not_repeated(self, people: People, peer: Peer) -> None:
+        for status, problem in ((503, RemoteDown), (410, RemoteGone), (404, RemoteGone)):
+            uri = f"https://b.test/users/p{status}"
+            peer.statuses[uri] = status
+            for _ in range(5):
+                with pytest.raises(problem):
+                    await refresh_keys(people, f"{uri}#main-key")
+            # A 5xx is tried once more without a signature.
+            assert peer.hits[uri] == (2 if status == 503 else 1)
+
+    async def test_of_ours_are_no_question(self, people: People, peer: Peer, world: World) -> None:
+        alice = await world.local("alice")
+        assert not await refresh_keys(people, f"{alice.uri}#main-key")
+        assert not peer.hits
+
+
+async def test_an_error_is_a_value_for_each(people: People, peer: Peer) -> None:
+    good = peer.actor("b.test", "eve")
+    uris = [good, "https://b.test/none", "ftp://x", "", "https://127.0.0.1/x"]
+    found = await resolve_actors(people, uris)
+    assert isinstance(found[good], Account)
+    assert all(isinstance(found[uri], FediError) for uri in uris[1:])
+    assert set(await queries.find_by_uris(people.runtime.read(), uris)) == {good}
