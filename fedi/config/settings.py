@@ -75,7 +75,7 @@ class Worker:
     """The processes that do what follows."""
 
     processes: int = key(1, "How many worker processes `fedi up` keeps running.")
-    delivery_concurrency: int = key(64, "Deliveries under way at once in one worker.")
+    delivery_concurrency: int = key(128, "Deliveries under way at once in one worker.")
     inbound_batch: int = key(200, "Received activities taken in one go.")
 
 

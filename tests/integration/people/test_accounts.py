@@ -101,7 +101,7 @@ class TestLocal:
 class TestReceived:
     async def receive(
         self, world: World, *actors: Actor, handles: Handles | None = None, **options: Any
-    ) -> dict[str, Account | FediError]:
+    ) -> dict[str, Any]:
         return await world.do(receive_actors, actors, handles=handles or {}, **options)
 
     async def test_are_cleaned_and_stored_once(self, world: World, pems: list[str]) -> None:
@@ -262,9 +262,8 @@ class TestInstance:
                 await instance.ensure_instance(other)
             await other.close()
 
-    async def test_keys_do_not_open_with_another_secret(
-        self, world: World, settings: Settings
-    ) -> None:
+    @pytest.mark.usefixtures("world")
+    async def test_keys_do_not_open_with_another_secret(self, settings: Settings) -> None:
         other = Runtime(dataclasses.replace(settings, secret="wrong"), role="test", pool_size=2)
         with pytest.raises(Unavailable):
             await KeyRing(other).signing_key(-1)

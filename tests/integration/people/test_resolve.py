@@ -42,7 +42,7 @@ TYPE = "application/activity+json"
 class Peer:
     """A server that says what it is told to, for all hosts under `.test` but ours."""
 
-    documents: dict[str, object] = field(default_factory=dict)
+    documents: dict[str, Any] = field(default_factory=dict)
     fingers: dict[str, str] = field(default_factory=dict)
     statuses: dict[str, int] = field(default_factory=dict)
     hits: Counter = field(default_factory=Counter)
@@ -119,7 +119,7 @@ async def people(
     await runtime.close()
 
 
-async def one(people: People, uri: str, **options: Any) -> Account | FediError:
+async def one(people: People, uri: str, **options: Any) -> Any:
     return (await resolve_actors(people, [uri], **options))[uri]
 
 
@@ -221,14 +221,16 @@ class TestHandles:
             with pytest.raises((NotFound, RemoteError)):
                 await resolve_handle(people, text)
 
-    async def test_do_not_change_while_their_host_is_away(self, people: People, peer: Peer) -> None:
+    async def test_do_not_change_while_their_host_is_away(
+        self, people: People, peer: Peer, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
         uri = peer.actor("b.test", "eve")
         await one(people, uri)
 
-        async def away(*_: object) -> None:
+        async def away(url: str, accept: str) -> Any:
             raise RemoteDown("away")
 
-        people.fetcher.get = away
+        monkeypatch.setattr(people.fetcher, "get", away)
         found = await one(people, uri, refresh=True)
         assert (found.acct, found.handle_verified) == ("eve@b.test", True)
 
