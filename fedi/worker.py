@@ -12,7 +12,10 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from fedi.config import Settings
+from fedi.core import limits
 from fedi.core.accounts.people import People
+from fedi.core.auth.codes import prune_codes
+from fedi.core.auth.sessions import prune_sessions
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
 from fedi.core.queues import CHORES, EVENTS
@@ -22,7 +25,7 @@ from fedi.federation.deliver import Deliverer
 from fedi.federation.delivery.ledger import compact
 from fedi.federation.queues import INBOUND
 from fedi.federation.receive import Receiver
-from fedi.kit import queue
+from fedi.kit import clock, queue
 from fedi.kit.bus import BELL
 from fedi.kit.drain import Drain, Pace, running
 from fedi.kit.errors import Unavailable
@@ -152,13 +155,10 @@ class Workshop:
         await self.runtime.db.fetch(
             "DELETE FROM idempotency_keys WHERE created_at < now() - interval '1 hour'"
         )
-        await self.runtime.db.fetch(
-            "DELETE FROM counters WHERE window_start < now() - interval '1 day'"
-        )
-        await self.runtime.db.fetch("DELETE FROM sessions WHERE expires_at < now()")
-        await self.runtime.db.fetch(
-            "DELETE FROM authorization_codes WHERE created_at < now() - interval '1 day'"
-        )
+        await limits.prune(self.runtime.db, clock.ago(day))
+        async with self.runtime.unit() as unit:
+            await prune_codes(unit)
+            await prune_sessions(unit)
 
     async def trim(self) -> None:
         """Keep home timelines at their length."""

@@ -1,1 +1,1 @@
-"""The wire: ActivityPub as documents, signatures and WebFinger. No database, no framework; the HTTP client is passed in."""
+"""The wire: documents, signatures, WebFinger. No database, no framework, no network of its own."""

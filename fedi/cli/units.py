@@ -18,8 +18,7 @@ class Desk:
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
-        # One for the transaction, one for the ids that it takes meanwhile.
-        self.db = Database(settings.database.url, size=2, name="fedi command")
+        self.db = Database(settings.database.url, size=1, name="fedi command")
         self._bells: set[str] = set()
         self._words: list[tuple[str, bytes]] = []
 
@@ -38,7 +37,7 @@ class Desk:
     @contextlib.asynccontextmanager
     async def unit(self) -> AsyncGenerator[Unit]:
         """One transaction."""
-        async with open_unit(self.db, Ids(self.db), self) as unit:
+        async with open_unit(self.db, Ids(), self) as unit:
             yield unit
 
     async def close(self) -> None:

@@ -15,7 +15,8 @@ from fedi.ap.authority import host_of
 from fedi.ap.signatures import parse_signature
 from fedi.core import urls
 from fedi.core.statuses.policy import PRIVATE, UNLISTED, visible_sql
-from fedi.federation.sender import RawRequest, VerifiedSender, Verifier
+from fedi.federation.inbox import read_request
+from fedi.federation.sender import VerifiedSender, Verifier
 from fedi.kit.errors import FediError, Forbidden, Gone, NotFound, Unauthorized
 from fedi.kit.unit import ReadUnit
 
@@ -28,14 +29,7 @@ def verify_with(verifier: Verifier) -> Verify:
     async def verify(request: Request) -> VerifiedSender | None:
         if not is_signed(request):
             return None
-        path = request.scope.get("raw_path") or request.scope["path"].encode()
-        query = request.scope["query_string"]
-        target = path.partition(b"?")[0] + (b"?" + query if query else b"")
-        headers = [(k.decode("latin-1"), v.decode("latin-1")) for k, v in request.scope["headers"]]
-        client = request.client.host if request.client else ""
-        return await verifier.verify(
-            RawRequest(request.method, target.decode("latin-1"), headers, b"", client)
-        )
+        return await verifier.verify(read_request(request, b""))
 
     return verify
 

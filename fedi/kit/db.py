@@ -87,6 +87,7 @@ class Database:
             timeout=5,
             server_settings=settings,
             init=_prepare,
+            reset=_leave,
         )
 
     async def close(self) -> None:
@@ -136,6 +137,13 @@ async def _prepare(connection: Any) -> None:
         await connection.set_type_codec(
             name, encoder=_encode_json, decoder=orjson.loads, schema="pg_catalog"
         )
+
+
+async def _leave(_connection: Any) -> None:
+    """Nothing to undo when a connection goes back: we set nothing beyond a transaction.
+
+    The driver would reset the whole session by a statement of its own, after each of ours.
+    """
 
 
 def _encode_json(value: object) -> str:

@@ -15,27 +15,32 @@ _BLOCK = 64
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-class _Source(Protocol):
-    """What can ask Postgres."""
+class Source(Protocol):
+    """What can ask Postgres; a unit is one."""
 
-    async def fetch(self, sql: str, *args: object) -> Sequence[Any]: ...
+    async def fetch(self, sql: str, *args: object) -> Sequence[Any]:
+        """Rows of a statement."""
+        ...
 
 
 class Ids:
     """Hands out ids; takes sequence numbers from Postgres in small blocks."""
 
-    def __init__(self, source: _Source) -> None:
-        self._source = source
+    def __init__(self) -> None:
         self._block: list[int] = []
 
-    async def take(self, count: int) -> list[int]:
+    async def take(self, source: Source, count: int) -> list[int]:
         """New ids of this moment, ascending."""
-        return await self.take_at([clock.now()] * count)
+        return await self.take_at(source, [clock.now()] * count)
 
-    async def take_at(self, moments: Sequence[datetime]) -> list[int]:
-        """One id for each moment."""
+    async def take_at(self, source: Source, moments: Sequence[datetime]) -> list[int]:
+        """One id for each moment.
+
+        `source` is the connection that the caller holds already: with one more from the pool,
+        as many callers as it has connections would wait for each other.
+        """
         if len(self._block) < len(moments):
-            rows = await self._source.fetch(
+            rows = await source.fetch(
                 "SELECT nextval('id_seq') FROM generate_series(1, $1::int)",
                 max(_BLOCK, len(moments)),
             )

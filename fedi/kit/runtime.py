@@ -26,7 +26,7 @@ class Runtime:
             statement_timeout_ms=settings.database.statement_timeout_ms,
             name=f"fedi {role}",
         )
-        self.ids = Ids(self.db)
+        self.ids = Ids()
         self.bus = Bus(settings.redis.url)
         self.http = HttpClient(
             user_agent=f"fedi/{__version__} (+{settings.outbound.contact or settings.origin}/)",

@@ -82,15 +82,15 @@ class Unit(ReadUnit):
 
     async def new_ids(self, count: int) -> list[int]:
         """Ids of this moment, ascending."""
-        return await self._ids.take(count)
+        return await self._ids.take(self, count)
 
     async def new_id(self) -> int:
         """One id of this moment."""
-        return (await self._ids.take(1))[0]
+        return (await self._ids.take(self, 1))[0]
 
     async def new_ids_at(self, moments: Sequence[datetime]) -> list[int]:
         """One id for each moment."""
-        return await self._ids.take_at(moments)
+        return await self._ids.take_at(self, moments)
 
     def record(self, *events: Event) -> None:
         """Say that something happened; it is stored with this transaction, or not at all."""

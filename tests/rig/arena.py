@@ -75,7 +75,7 @@ class Arena:
         """A new ledger; what stands now is taken as it is."""
         await self.settle()
         self.peer.forget()
-        self.before = await checker.read_facts(self.fetch)
+        self.before = await checker.read_facts(self)
         self.ledger = Ledger()
         return self.ledger
 
@@ -85,7 +85,7 @@ class Arena:
 
         async def idle() -> bool:
             nonlocal seen
-            seen = await checker.count_open(self.fetch)
+            seen = await checker.count_open(self)
             return not seen
 
         try:
@@ -97,9 +97,9 @@ class Arena:
         """Wait until all is quiet, then hold everything against the ledger."""
         await self.settle(seconds)
         problems = [
-            *await checker.check_facts(self.fetch, self.ledger, self.before),
-            *await checker.check_counters(self.fetch),
-            *await checker.check_queues(self.fetch),
+            *await checker.check_facts(self, self.ledger, self.before),
+            *await checker.check_counters(self),
+            *await checker.check_queues(self),
             *checker.check_peers(self.peer, self.ledger, copies=copies),
         ]
         assert not problems, "\n".join([f"{len(problems)} problems", *problems[:20]])

@@ -17,6 +17,7 @@ from fedi.federation.routes import DOCUMENTS
 from fedi.federation.routes import Federation as Door
 from fedi.federation.sender import Verifier
 from fedi.kit.clock import now
+from fedi.kit.web import Edge
 from tests.integration.outbound.conftest import PAIR, World
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
@@ -36,7 +37,7 @@ def client_of(world: World, *, secure: bool = False) -> httpx.AsyncClient:
         ]
     )
     return httpx.AsyncClient(
-        transport=httpx.ASGITransport(app), base_url=world.runtime.settings.origin, headers=AP
+        transport=httpx.ASGITransport(Edge(app, settings)), base_url=settings.origin, headers=AP
     )
 
 

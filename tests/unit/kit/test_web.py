@@ -1,5 +1,6 @@
 """The edge: who asks, for what host, how much, and what every answer bears."""
 
+import asyncio
 import json
 import logging
 from collections.abc import AsyncGenerator
@@ -11,11 +12,13 @@ from starlette.applications import Starlette
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
+from starlette.types import Message, Receive, Scope, Send
 
 from fedi.config import Settings
 from fedi.config.settings import Web
 from fedi.kit.errors import Forbidden, NotFound, RemoteDown, TooMany, Unauthorized, Unavailable
 from fedi.kit.web import EXCEPTION_HANDLERS, Edge, client_address, error_response, visit_of
+from fedi.kit.web_body import BodyGuard, TooSlow
 from fedi.kit.web_limits import Limit, LimitReached, RateLimits
 from fedi.kit.web_trust import Hosts, Proxies, limit_key
 
@@ -294,3 +297,67 @@ def test_proxy_networks() -> None:
     assert proxies.trusts("::ffff:10.1.2.3")
     assert not proxies.trusts("11.1.2.3")
     assert not proxies.trusts("not an address")
+
+
+async def test_a_body_that_does_not_come_is_given_up() -> None:
+    async def receive() -> Message:
+        await asyncio.Event().wait()
+        raise AssertionError
+
+    guard = BodyGuard(receive, 100)
+    guard._deadline = 0.0
+    with pytest.raises(TooSlow):
+        await guard()
+    assert error_response(TooSlow("slow")).status_code == 408
+
+
+async def test_web_sockets_are_held_to_the_host_rule() -> None:
+    passed: list[str] = []
+    sent: list[Message] = []
+
+    async def app(scope: Scope, _receive: Receive, _send: Send) -> None:
+        passed.append(scope["path"])
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "websocket.connect"}
+
+    for host in (b"a.test", b"evil.test"):
+        scope = {
+            "type": "websocket",
+            "path": "/api/v1/streaming/",
+            "scheme": "wss",
+            "client": ("127.0.0.1", 1),
+            "headers": [(b"host", host)],
+        }
+        await Edge(app, SETTINGS)(scope, receive, send)
+    assert passed == ["/api/v1/streaming"]
+    assert sent == [{"type": "websocket.close", "code": 1008}]
+
+
+async def test_two_hosts_or_a_target_without_a_slash_are_bad_requests() -> None:
+    sent: list[Message] = []
+
+    async def send(message: Message) -> None:
+        sent.append(message)
+
+    async def receive() -> Message:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def app(_scope: Scope, _receive: Receive, _send: Send) -> None:
+        raise AssertionError
+
+    for path, hosts in (("/x", [b"a.test", b"evil.test"]), ("x", [b"a.test"]), ("*", [b"a.test"])):
+        scope = {
+            "type": "http",
+            "method": "GET",
+            "path": path,
+            "scheme": "https",
+            "client": ("127.0.0.1", 1),
+            "headers": [(b"host", host) for host in hosts],
+        }
+        await Edge(app, SETTINGS)(scope, receive, send)
+    statuses = [message["status"] for message in sent if "status" in message]
+    assert statuses == [400, 400, 400]
