@@ -76,6 +76,12 @@ class Database:
             # for each value would cost more than running them.
             "plan_cache_mode": "force_generic_plan",
             "jit": "off",
+            # Every statement of ours is meant to walk indexes. Without this, one that is planned
+            # while its tables are still small would keep scanning them when they have grown.
+            "enable_seqscan": "off",
+            "enable_hashjoin": "off",
+            "enable_mergejoin": "off",
+            "enable_sort": "off",
         }
         return await asyncpg.create_pool(
             self._dsn,

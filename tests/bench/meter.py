@@ -19,6 +19,18 @@ def _stat(pid: int) -> tuple[int, float] | None:
     return int(fields[1]), sum(int(value) for value in fields[11:15]) / TICK
 
 
+def seconds_of(pid: int) -> float:
+    """CPU seconds of one process."""
+    found = _stat(pid)
+    return found[1] if found else 0.0
+
+
+def machine_busy() -> float:
+    """CPU seconds that the whole machine has been busy, for whomever."""
+    user, nice, system, _, _, *rest = Path("/proc/stat").read_text().split("\n")[0].split()[1:]
+    return sum(int(value) for value in (user, nice, system, *rest[:3])) / TICK
+
+
 def _pss(pid: int) -> float:
     """Memory in MiB: what is shared counts in parts."""
     try:

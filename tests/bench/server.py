@@ -24,7 +24,7 @@ from fedi.core.key_pairs import generate_pair
 from fedi.embedded.home import Home
 from fedi.embedded.services import join_services
 from tests.bench.client import Address, Connection
-from tests.bench.meter import Meter
+from tests.bench.meter import Meter, seconds_of
 from tests.bench.wire import SUFFIX, request
 from tests.rig.certificates import Certificates, make_certificates
 from tests.rig.instance import free_port
@@ -236,6 +236,10 @@ class Peers:
             except OSError:
                 assert time.monotonic() < deadline, "the peer does not come up"
                 await asyncio.sleep(0.05)
+
+    def cpu(self) -> float:
+        """CPU seconds that it took."""
+        return seconds_of(self._process.pid) if self._process else 0.0
 
     async def order(self, what: str, **details: Any) -> dict[str, Any]:
         """Give an order; the answer."""

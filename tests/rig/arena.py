@@ -93,6 +93,14 @@ class Arena:
         except AssertionError as problem:
             raise AssertionError(f"{problem} still open: {seen}") from problem
 
+    async def settle_but_parked(self, seconds: float = 30.0) -> None:
+        """Wait until nothing is left but what waits for its time."""
+
+        async def idle() -> bool:
+            return not await checker.count_open(self, parked=False)
+
+        await until(idle, seconds=seconds, what="all work is done or waits")
+
     async def check(self, *, copies: int = 2, seconds: float = 30.0) -> None:
         """Wait until all is quiet, then hold everything against the ledger."""
         await self.settle(seconds)
