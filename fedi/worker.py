@@ -22,6 +22,7 @@ from fedi.core.queues import CHORES, EVENTS
 from fedi.core.statuses.resolve import CHORES as STATUS_CHORES
 from fedi.core.timelines.feeds import trim_all
 from fedi.federation.deliver import Deliverer
+from fedi.federation.delivery.gone import CHORES as DELIVERY_CHORES
 from fedi.federation.delivery.ledger import compact
 from fedi.federation.queues import INBOUND
 from fedi.federation.receive import Receiver
@@ -40,7 +41,7 @@ log = logging.getLogger("fedi.worker")
 Work = Callable[[Batch], Awaitable[None]]
 ChoreHandler = Callable[..., Awaitable[list[Outcome]]]
 
-CHORE_HANDLERS: dict[str, ChoreHandler] = {**STATUS_CHORES}
+CHORE_HANDLERS: dict[str, ChoreHandler] = {**STATUS_CHORES, **DELIVERY_CHORES}
 
 
 async def run(settings: Settings) -> None:

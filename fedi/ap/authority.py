@@ -92,6 +92,15 @@ def origin(url: str) -> str | None:
     return f"{scheme}://{authority}" if authority else None
 
 
+def tidy(url: str | None) -> str | None:
+    """The same address with its origin in the normal spelling; None when it has none."""
+    found = _PARTS.match(url) if url else None
+    if url is None or found is None:
+        return None
+    place = origin(url)
+    return place + url[found.end(2) :] if place else None
+
+
 def host_of(url: str) -> str | None:
     """The host of an address, with its port when that is not the default one."""
     found = origin(url)

@@ -16,6 +16,7 @@ from fedi.core.auth.types import App, InvalidClient, NewToken, OAuthError
 from fedi.entities.accounts import build_profile
 from fedi.entities.applications import build_metadata, build_token
 from fedi.kit.errors import FediError
+from fedi.kit.scrub import scrub_text
 
 
 def _machine(handler: Handler) -> Handler:
@@ -41,7 +42,7 @@ def read_client(call: Call) -> tuple[str, str]:
             name, _, secret = base64.b64decode(encoded, validate=True).decode().partition(":")
         except (binascii.Error, UnicodeDecodeError) as problem:
             raise InvalidClient from problem
-        return unquote_plus(name), unquote_plus(secret)
+        return scrub_text(unquote_plus(name)), scrub_text(unquote_plus(secret))
     params = call.params
     return params.text("client_id") or "", params.text("client_secret") or ""
 

@@ -93,7 +93,7 @@ def _refuse_what_is_not_there(params: Parameters) -> None:
     """Say clearly what cannot be posted yet, instead of losing a part of somebody's post."""
     if params.texts("media_ids"):
         raise Invalid("Validation failed: Attachments are not supported by this server yet")
-    if "poll" in params and params.inner("poll"):
+    if params.inner("poll").texts("options"):
         raise Invalid("Validation failed: Polls are not supported by this server yet")
     if params.text("quoted_status_id"):
         raise Invalid("Validation failed: Quotes are not supported by this server yet")

@@ -47,6 +47,7 @@ def run_web(context: Context) -> int:
     import uvicorn
 
     from fedi.app import create_app
+    from fedi.kit.coalesce import CoalescingHttp
 
     settings = _begin(context, "web")
     supervised = context.args.leash
@@ -72,7 +73,7 @@ def run_web(context: Context) -> int:
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http="httptools",
+        http=CoalescingHttp,
         ws="websockets-sansio",
         lifespan="on",
         log_config=None,

@@ -6,6 +6,8 @@ ActivityPub id is meant, so that names could change and ids never do.
 
 import re
 
+from fedi.kit.ids import parse_id
+
 INSTANCE_ACTOR_ID = -1
 """The account row that speaks for the server itself."""
 
@@ -156,17 +158,26 @@ def parse_actor_uri(origin: str, uri: str) -> int | None:
     """The account behind the id of a local actor."""
     if uri == f"{origin}/actor":
         return INSTANCE_ACTOR_ID
-    found = _ACTOR.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None
-    return int(found[1]) if found else None
+    found = _read(_ACTOR, origin, uri)
+    return parse_id(found[1]) if found else None
 
 
 def parse_status_uri(origin: str, uri: str) -> tuple[int, int] | None:
     """Account and post behind the id of a local post."""
-    found = _STATUS.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None
-    return (int(found[1]), int(found[2])) if found else None
+    found = _read(_STATUS, origin, uri)
+    if found is None:
+        return None
+    account_id, status_id = parse_id(found[1]), parse_id(found[2])
+    return (account_id, status_id) if account_id and status_id else None
 
 
 def parse_row_uri(origin: str, uri: str) -> tuple[str, int] | None:
     """What a Follow, Like or Block id of ours names: (`follows`, id) and so on."""
-    found = _ROW.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None
-    return (found[1], int(found[2])) if found else None
+    found = _read(_ROW, origin, uri)
+    row_id = parse_id(found[2]) if found else None
+    return (found[1], row_id) if found and row_id else None
+
+
+def _read(pattern: re.Pattern[str], origin: str, uri: str) -> re.Match[str] | None:
+    """The parts of an address of ours; what they say may still be no id, being too large."""
+    return pattern.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None

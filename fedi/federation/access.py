@@ -7,7 +7,7 @@ cost a fetch of the key, and is done only when needed.
 """
 
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from starlette.requests import Request
 
@@ -16,8 +16,9 @@ from fedi.ap.signatures import parse_signature
 from fedi.core import urls
 from fedi.core.statuses.policy import PRIVATE, UNLISTED, visible_sql
 from fedi.federation.inbox import read_request
+from fedi.federation.kept import Kept
 from fedi.federation.sender import VerifiedSender, Verifier
-from fedi.kit.errors import FediError, Forbidden, Gone, NotFound, Unauthorized
+from fedi.kit.errors import FediError, Forbidden, Gone, Malformed, NotFound, Unauthorized
 from fedi.kit.unit import ReadUnit
 
 Verify = Callable[[Request], Awaitable[VerifiedSender | None]]
@@ -55,10 +56,18 @@ class Reader:
     proven: VerifiedSender | None = None
 
     async def prove(self) -> VerifiedSender | None:
-        """The verified sender, or None for anybody."""
+        """The verified sender, or None for anybody.
+
+        Raises:
+            Unauthorized, Malformed: the signature does not verify. The signer may know another
+                dialect, and must not take what everybody gets for all there is.
+            Forbidden: the signer's domain is blocked.
+        """
         if self.proven is None and self.is_signed:
             try:
                 self.proven = await self.verify(self.request)
+            except (Unauthorized, Malformed, Forbidden):
+                raise
             except FediError:
                 # What is open to all stays open to those whose signature we cannot check.
                 return None
@@ -70,6 +79,12 @@ class Reader:
         return self.proven
 
 
+_CLAIMANT = """
+SELECT account_id FROM account_keys WHERE key_id = $1
+UNION ALL SELECT id FROM accounts WHERE uri = $2 LIMIT 1
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Gate:
     """What decides about a request before its document is looked at."""
@@ -77,6 +92,7 @@ class Gate:
     verify: Verify
     is_suspended: Callable[[str], Awaitable[bool]]
     secure: bool
+    kept: Kept = field(default_factory=Kept)
 
     async def admit(self, request: Request, read: ReadUnit, *, is_open: bool) -> Reader:
         """Let a request in.
@@ -110,12 +126,12 @@ class Gate:
         for claim in claims[:3]:
             if await self.is_suspended(host_of(claim.key_id) or ""):
                 raise Forbidden("your domain is blocked here")
-            reader.claimed_id = await read.value(
-                "SELECT account_id FROM account_keys WHERE key_id = $1 UNION ALL"
-                " SELECT id FROM accounts WHERE uri = $2 LIMIT 1",
-                claim.key_id,
-                claim.key_id.partition("#")[0],
-            )
+            # 0 stands for "nobody we know", so that this too is remembered for a moment.
+            found = self.kept.find(claim.key_id)
+            if found is None:
+                found = await read.value(_CLAIMANT, claim.key_id, claim.key_id.partition("#")[0])
+                self.kept.put(claim.key_id, found or 0)
+            reader.claimed_id = found or None
 
 
 @dataclass(frozen=True, slots=True)
@@ -199,6 +215,7 @@ async def find_seen(read: ReadUnit, reader: Reader, status_id: int, uri: str) ->
 
     Raises:
         NotFound: there is none, or not for this reader.
+        Unauthorized: the same, for a signature that does not verify.
         Gone: it was deleted.
     """
     row = await read.row(_STATUS, status_id, reader.claimed_id)
@@ -209,6 +226,8 @@ async def find_seen(read: ReadUnit, reader: Reader, status_id: int, uri: str) ->
         )
         if gone:
             raise Gone(gone)
+        # What is hidden and what is not there must look the same, also to a bad signature.
+        await reader.prove()
         raise NotFound
     is_public = row["visibility"] <= UNLISTED
     if not is_public:

@@ -37,21 +37,27 @@ async def serve_outbox(
     owner = await find_owner(read, reader, number(parameters, "account"))
     uri = urls.outbox_url(owner.uri)
     if not _is_page(parameters):
-        return render_collection(uri, total=owner.statuses_count, first=f"{uri}?page=true")
+        first = f"{uri}?page=true"
+        return render_collection(
+            uri, total=owner.statuses_count, first=first, last=f"{first}&min_id=0"
+        )
     await reader.prove()
     viewer = reader.proven.account_id if reader.proven else None
     below = _cursor(parameters, "max_id", MAX_ID)
+    above = _cursor(parameters, "min_id", 0) if "min_id" in parameters else None
     rows = await read.fetch(
         "SELECT s.id, s.reblog_of_id FROM statuses s WHERE s.account_id = $1 AND s.local"
         f" AND s.id < $3 AND s.visibility < 3 AND {visible_sql('s', '$2::bigint')}"
         f" AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = $1 AND k.target_id = $4)"
-        " ORDER BY s.id DESC LIMIT $5",
+        f" AND s.id > $6 ORDER BY s.id {'DESC' if above is None else 'ASC'} LIMIT $5",
         owner.id,
         viewer,
         below,
         reader.claimed_id,
         _OUTBOX_PAGE,
+        above or 0,
     )
+    rows = sorted(rows, key=lambda row: row["id"], reverse=True)
     notes = await load_notes(
         read, door.home, [row["id"] for row in rows if row["reblog_of_id"] is None]
     )
@@ -62,9 +68,12 @@ async def serve_outbox(
             items.append(render_create(note))
         elif boost := boosts.get(row["id"]):
             items.append(render_announce(boost))
-    here = f"{uri}?page=true" + (f"&max_id={below}" if below < MAX_ID else "")
-    after = f"{uri}?page=true&max_id={rows[-1]['id']}" if len(rows) == _OUTBOX_PAGE else None
-    return render_page(here, uri, items, next=after)
+    here = f"{uri}?page=true"
+    before = f"{here}&min_id={rows[0]['id']}" if rows else None
+    after = f"{here}&max_id={rows[-1]['id']}" if len(rows) == _OUTBOX_PAGE else None
+    here += f"&max_id={below}" if below < MAX_ID else ""
+    here += f"&min_id={above}" if above is not None else ""
+    return render_page(here, uri, items, next=after, prev=before)
 
 
 async def serve_instance_outbox(

@@ -116,13 +116,18 @@ class Deliverer:
         self._bell.set()
 
     async def run(self) -> None:
-        """Deliver until stopped; an absent database only pauses it."""
+        """Deliver until stopped; nothing else ends it, an absent database only pauses it."""
         while not self._stopping:
             try:
                 await self._round()
             except Unavailable as problem:
                 log.warning("deliveries pause", extra={"why": str(problem)})
                 await asyncio.sleep(0.5)
+                continue
+            except Exception:
+                # Whatever it was: a pump that stands still is worse. The lease sees to the rows.
+                log.exception("deliveries stumbled")
+                await asyncio.sleep(1.0)
                 continue
             await self._wait()
 

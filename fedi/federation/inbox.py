@@ -37,6 +37,7 @@ from fedi.kit.errors import (
     Unauthorized,
     WrongType,
 )
+from fedi.kit.ids import parse_id
 from fedi.kit.web import visit_of
 
 MAX_BODY = documents.MAX_BYTES + 64 * 1024
@@ -105,8 +106,8 @@ class Inbox:
         stated = request.path_params.get("account_id")
         if stated is None:
             return None
-        account_id = int(stated) if str(stated).lstrip("-").isdigit() else 0
-        if not (0 < account_id < 2**63 or account_id == INSTANCE_ACTOR_ID):
+        account_id = INSTANCE_ACTOR_ID if stated == str(INSTANCE_ACTOR_ID) else parse_id(stated)
+        if account_id is None:
             raise NotFound
         until, problem = self._members.get(account_id, (0.0, None))
         if until <= clock.monotonic():

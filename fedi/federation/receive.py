@@ -17,7 +17,7 @@ from collections.abc import Callable, Sequence
 import asyncpg
 
 from fedi.ap import documents
-from fedi.ap.authority import host_of
+from fedi.ap.authority import host_of, same_origin
 from fedi.ap.lenient import MAX_ID
 from fedi.ap.parse import parse_activity
 from fedi.core.accounts.people import People
@@ -266,6 +266,9 @@ def parse_row(row: asyncpg.Record) -> Incoming | Outcome:
         recipient_id=row["recipient_id"],
         signed_at=row["signed_at"],
     )
+    if activity.id is not None and not same_origin(activity.id, item.actor_uri):
+        # Ids are remembered: whoever could use those of others could stand in their way.
+        return Refused("the id of the activity is not the actor's own")
     return handler.check(item) or item
 
 

@@ -23,13 +23,13 @@ _STATUS = f"{_USER}/statuses/{{status}}"
 DOCUMENTS = (
     Document("/actor", serve.serve_instance_actor, is_open=True),
     Document("/actor/outbox", lists.serve_instance_outbox),
-    Document(_USER, serve.serve_actor),
+    Document(_USER, serve.serve_actor, has_page=True),
     Document(f"{_USER}/outbox", lists.serve_outbox),
     Document(f"{_USER}/followers", lists.serve_followers),
     Document(f"{_USER}/following", lists.serve_following),
     Document(f"{_USER}/collections/featured", lists.serve_featured),
     Document(f"{_USER}/collections/tags", lists.serve_featured_tags),
-    Document(_STATUS, serve.serve_note),
+    Document(_STATUS, serve.serve_note, has_page=True),
     Document(f"{_STATUS}/activity", serve.serve_activity),
     Document(f"{_STATUS}/replies", lists.serve_replies),
     Document(f"{_STATUS}/likes", lists.serve_likes),
@@ -39,8 +39,8 @@ DOCUMENTS = (
 )
 
 # Pages that answer with a document when they are asked for one; the composition negotiates.
-PROFILE = Document("/@{name}", serve.serve_profile)
-PROFILE_POST = Document("/@{name}/{id}", serve.serve_profile_post)
+PROFILE = Document("/@{username}", serve.serve_profile)
+PROFILE_POST = Document("/@{username}/{status}", serve.serve_profile_post)
 
 # Discovery, which is open to all.
 OPEN: tuple[tuple[str, Callable[[Door, Request], Awaitable[Response]]], ...] = (
@@ -72,11 +72,11 @@ class Federation:
         return documents + discovery
 
     async def actor_by_name(self, request: Request) -> Response:
-        """The document behind `/@{name}`."""
+        """The document behind `/@{username}`."""
         return await answer(self.door, PROFILE, request)
 
     async def status_by_name(self, request: Request) -> Response:
-        """The document behind `/@{name}/{id}`."""
+        """The document behind `/@{username}/{status}`."""
         return await answer(self.door, PROFILE_POST, request)
 
     def hear(self, channel: str, message: bytes) -> None:

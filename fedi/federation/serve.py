@@ -5,7 +5,6 @@ into a response with the right type and caching. Handlers take (door, read, read
 give a dictionary, or bytes that are ready.
 """
 
-from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,11 +20,11 @@ from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen
 from fedi.federation.facts import Home, load_actors, load_boosts, load_notes
+from fedi.federation.kept import Kept
 from fedi.federation.outgoing import encode
 from fedi.federation.render.activity import render_announce, render_create
 from fedi.federation.render.actor import render_actor, render_instance_actor, render_tombstone
 from fedi.federation.render.note import render_note
-from fedi.kit.clock import clock
 from fedi.kit.errors import FediError, Gone, NotFound, Unauthorized
 from fedi.kit.ids import parse_id
 from fedi.kit.runtime import Runtime
@@ -34,33 +33,6 @@ from fedi.kit.unit import ReadUnit
 VARY = "Accept, Signature, Signature-Input"
 PRIVATE = "private, no-store"
 PUBLIC_CACHE = "public, max-age=60"
-# How long a rendering is kept in this process.
-KEPT_SECONDS = 2.0
-_KEPT = 2000
-
-
-class Kept:
-    """Bytes that were rendered a moment ago."""
-
-    def __init__(self) -> None:
-        self._items: OrderedDict[object, tuple[float, bytes]] = OrderedDict()
-
-    def find(self, key: object) -> bytes | None:
-        """What is kept under `key`, while it is fresh."""
-        found = self._items.get(key)
-        return found[1] if found is not None and found[0] > clock.monotonic() else None
-
-    def put(self, key: object, body: bytes) -> bytes:
-        """Keep `body` for a moment."""
-        self._items[key] = (clock.monotonic() + KEPT_SECONDS, body)
-        self._items.move_to_end(key)
-        while len(self._items) > _KEPT:
-            self._items.popitem(last=False)
-        return body
-
-    def clear(self) -> None:
-        """Something changed."""
-        self._items.clear()
 
 
 class Door:
@@ -98,6 +70,8 @@ class Document:
     handler: Handler
     # Never asks for a signature: whoever verifies ours must be able to read it.
     is_open: bool = False
+    # People who follow its address are shown the page instead.
+    has_page: bool = False
 
 
 async def answer(door: Door, document: Document, request: Request) -> Response:
@@ -117,6 +91,9 @@ async def answer(door: Door, document: Document, request: Request) -> Response:
     if not reader.is_signed and (document.is_open or not door.gate.secure):
         headers["Cache-Control"] = PUBLIC_CACHE
     body = found if isinstance(found, bytes) else encode(found)
+    if document.has_page and _is_browser(request):
+        headers["Location"] = orjson.loads(body)["url"]
+        return Response(status_code=302, headers=headers)
     return Response(body, 200, headers, media_type=wanted_type(request))
 
 
@@ -133,6 +110,12 @@ def wanted_type(request: Request) -> str:
     """The one of the two types that the reader names; ours if they name both or none."""
     accept = request.headers.get("accept", "")
     return LD_JSON if "ld+json" in accept and ACTIVITY_JSON not in accept else ACTIVITY_JSON
+
+
+def _is_browser(request: Request) -> bool:
+    """Whether a page is wanted and no document; servers that name nothing get the document."""
+    accept = request.headers.get("accept", "").lower()
+    return "text/html" in accept and "json" not in accept
 
 
 def number(parameters: Mapping[str, str], name: str) -> int:
@@ -162,8 +145,10 @@ async def serve_actor(
 ) -> Body:
     """A member."""
     account_id = number(parameters, "account")
-    if reader.claimed_id is not None:
+    welcome = ("welcome", account_id, reader.claimed_id)
+    if reader.claimed_id is not None and not door.kept.find(welcome):
         await find_owner(read, reader, account_id)
+        door.kept.put(welcome, value=True)
     if body := door.kept.find(account_id):
         return body
     actors = await load_actors(read, door.home, [account_id])
@@ -213,7 +198,7 @@ async def serve_profile(
     """A member, asked for by the address of their page."""
     found = await read.value(
         "SELECT id FROM accounts WHERE lower(username) = lower($1) AND domain IS NULL",
-        parameters.get("name", "").replace("\0", ""),
+        parameters.get("username", "").replace("\0", ""),
     )
     if found == urls.INSTANCE_ACTOR_ID or found is None:
         raise NotFound
@@ -225,8 +210,8 @@ async def serve_profile_post(
 ) -> Body:
     """A post, asked for by the address of its page."""
     found = await read.value(
-        "SELECT account_id FROM statuses WHERE id = $1 AND local", number(parameters, "id")
+        "SELECT account_id FROM statuses WHERE id = $1 AND local", number(parameters, "status")
     )
     if found is None:
         raise NotFound
-    return await serve_note(door, read, reader, {"account": str(found), "status": parameters["id"]})
+    return await serve_note(door, read, reader, {**parameters, "account": str(found)})

@@ -45,7 +45,7 @@ async def serve_webfinger(door: Door, request: Request) -> Response:
 async def _find(door: Door, resource: str) -> bytes:
     if not resource:
         raise Malformed("the parameter `resource` is missing")
-    if len(resource) > 2048 or "\0" in resource:
+    if len(resource) > 2048:
         raise NotFound
     column, value = _read(door, resource)
     row = await door.runtime.db.row(f"{_FIND} {column} = $1", value)
@@ -62,6 +62,8 @@ def _read(door: Door, resource: str) -> tuple[str, Any]:
     """The column that a resource names, and the value that it asks for."""
     # Some encode the resource once more than needed; no handle or address of ours has a percent.
     text = unquote(resource).strip()
+    if "\0" in text:
+        raise NotFound
     if "://" in text:
         return _read_address(door, text)
     found = _ACCT.fullmatch(text)

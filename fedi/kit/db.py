@@ -24,14 +24,18 @@ LOST: tuple[type[BaseException], ...] = (
     asyncpg.InterfaceError,
     asyncpg.OperatorInterventionError,
     asyncpg.TooManyConnectionsError,
+    # What the driver says when the connection breaks off in the middle of a statement.
+    asyncpg.InternalClientError,
     ConnectionError,
     OSError,
 )
-# The statement was heard and could not be done now.
+# The statement was heard and could not be done now: locks, time, disk, a server in trouble.
 BUSY: tuple[type[BaseException], ...] = (
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
     asyncpg.InsufficientResourcesError,
+    asyncpg.PostgresSystemError,
+    asyncpg.InternalServerError,
     TimeoutError,
 )
 RETRY_AFTER = 2

@@ -70,7 +70,7 @@ class Drain:
         self._bell.set()
 
     async def run(self) -> None:
-        """Drain until cancelled; an absent database only pauses it."""
+        """Drain until cancelled; nothing else ends it, an absent database only pauses it."""
         while True:
             try:
                 await self._wake_parked()
@@ -79,6 +79,10 @@ class Drain:
             except Unavailable as problem:
                 log.warning("drain pauses", extra={"queue": self.queue.name, "why": str(problem)})
                 await asyncio.sleep(0.5)
+            except Exception:
+                # Whatever it was: a queue that nobody drains is worse. The lease sees to the rows.
+                log.exception("drain stumbled", extra={"queue": self.queue.name})
+                await asyncio.sleep(1.0)
 
     async def _wake_parked(self) -> None:
         moment = clock.monotonic()

@@ -33,7 +33,12 @@ REMOTE = Channel("public:remote")
 _MOST = 200
 _BACKLOG = 10_000
 _UPDATES = {"update", "status.update"}
-_REVOKED = "SELECT id FROM access_tokens WHERE id = ANY($1::bigint[]) AND revoked_at IS NOT NULL"
+_GOOD = """
+SELECT t.id FROM access_tokens t
+JOIN users u ON u.id = t.user_id AND u.disabled_at IS NULL
+JOIN accounts a ON a.id = u.account_id AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+WHERE t.id = ANY($1::bigint[]) AND t.revoked_at IS NULL
+"""
 
 
 class Hub:
@@ -117,17 +122,17 @@ class Hub:
                     log.exception("stream messages dropped")
 
     async def watch_tokens(self) -> None:
-        """Close the sockets of revoked tokens even if the message about it was lost."""
+        """Close the sockets of whoever may not listen any more, even if the message was lost."""
         while True:
             await asyncio.sleep(20 if self._runtime.bus.connected else 1.5)
             tokens = {connection.viewer.token_id for connection in self._all()}
             if not tokens:
                 continue
             try:
-                rows = await self._runtime.db.fetch(_REVOKED, list(tokens))
+                rows = await self._runtime.db.fetch(_GOOD, list(tokens))
             except FediError:
                 continue
-            gone = {row["id"] for row in rows}
+            gone = tokens - {row["id"] for row in rows}
             for connection in self._all():
                 if connection.viewer.token_id in gone:
                     connection.end("revoked")

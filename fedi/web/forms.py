@@ -104,7 +104,10 @@ class Forms:
 
 def local_path(target: str) -> str:
     """A path of ours to go on to, or the front page: never an address elsewhere."""
-    parts = urlsplit(target)
+    try:
+        parts = urlsplit(target)
+    except ValueError:
+        return "/"
     strange = any(ord(c) < 33 or c == "\\" for c in target)
     if parts.scheme or parts.netloc or strange or not target.startswith("/"):
         return "/"

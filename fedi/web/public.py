@@ -16,6 +16,7 @@ from fedi.kit.errors import FediError, Gone, NotFound
 from fedi.kit.ids import parse_id
 from fedi.kit.paging import Page
 from fedi.kit.runtime import Runtime
+from fedi.kit.scrub import scrub_text
 from fedi.web.pages import error_page, page
 from fedi.web.views import show_person, show_posts, summarise
 
@@ -117,7 +118,7 @@ class PublicPages:
         )
 
     async def _local(self, name: str) -> Account:
-        found = await find_by_handles(self._runtime.read(), [(name, None)])
+        found = await find_by_handles(self._runtime.read(), [(scrub_text(name), None)])
         account = next(iter(found.values()), None)
         if account is None:
             raise NotFound("There is nobody of this name here")

@@ -13,6 +13,7 @@ from fedi.core.auth.setup import redeem_setup
 from fedi.core.auth.types import App, OAuthError, SessionUser
 from fedi.kit.errors import FediError, Invalid, Malformed, TooMany, Unauthorized
 from fedi.kit.runtime import Runtime
+from fedi.kit.scrub import scrub_text
 from fedi.kit.text import safe_url
 from fedi.kit.web import client_address
 from fedi.web.forms import Forms, local_path
@@ -122,7 +123,7 @@ class SignInPages:
 
     async def show_consent(self, request: Request) -> Response:
         """Ask the member whether the app may."""
-        query = dict(request.query_params)
+        query = {name: scrub_text(value) for name, value in request.query_params.items()}
         try:
             asked = await self._asked(query)
             user = await self._user(request)
@@ -224,7 +225,7 @@ class SignInPages:
             {
                 "title": f"Welcome · {self._title}",
                 "domain": self._settings.local_domain,
-                "action": request.url.path,
+                "action": request.scope["path"],
                 "csrf": csrf,
                 "username": fields.get("username", ""),
                 "email": fields.get("email", ""),

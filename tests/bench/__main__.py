@@ -65,7 +65,7 @@ async def running(folder: Path) -> AsyncGenerator[World, None]:
 
 
 class Others:
-    """How many cores the rest of the machine keeps busy meanwhile: what we measure suffers by it."""
+    """How many cores the rest of the machine keeps busy: what we measure suffers by it."""
 
     def __init__(self, world: World) -> None:
         self._world = world

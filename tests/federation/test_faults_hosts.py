@@ -42,7 +42,7 @@ async def follow_from(box: Arena, prefix: str, count: int) -> list[Host]:
     await asyncio.gather(
         *(box.receive(actor, actor.says("Follow", box.alice_uri)) for actor in actors)
     )
-    await box.settle()
+    await box.settle_but_parked()
     hosts = [box.peer.host(actor.host) for actor in actors]
     for host in hosts:
         host.received.clear()
@@ -130,7 +130,12 @@ async def test_the_breaker_opens_probes_and_closes(box: Arena) -> None:
     async def probed() -> bool:
         return len(host.received) > before and await _held(box, host)
 
-    await until(probed, what="one probe, and the breaker is open again")
+    try:
+        await until(probed, what="one probe, and the breaker is open again")
+    except AssertionError:
+        print([dict(r) for r in await box.fetch("SELECT *, now() FROM hosts")])
+        print([dict(r) for r in await box.fetch("SELECT *, now() FROM deliveries WHERE state<2")], before, len(host.received))
+        raise
     await asyncio.sleep(1.0)
     assert len(host.received) <= before + 2, "a probe is one request, not the whole backlog"
     host.status = 202

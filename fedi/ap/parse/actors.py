@@ -3,7 +3,7 @@
 import re
 from typing import Any
 
-from fedi.ap.authority import host_of, same_origin
+from fedi.ap.authority import host_of, same_origin, tidy
 from fedi.ap.lenient import as_object, flag, id_of, ids_of, instant, many, one, text_of, type_of
 from fedi.ap.parse.common import needed_id, object_of
 from fedi.ap.parse.parts import emojis_of, hashtags_of, icon_of, tags_of, url_of
@@ -33,7 +33,8 @@ def parse_actor(document: Any) -> Actor:
     if name is None:
         raise RemoteNonsense("the document is no actor")
     actor_id = needed_id(raw, "the actor")
-    inbox = id_of(raw.get("inbox"))
+    # What waits for a host, and what is known of it, goes by the host in these.
+    inbox = tidy(id_of(raw.get("inbox")))
     if inbox is None:
         raise RemoteNonsense("the actor has no inbox")
     tags = tags_of(raw)
@@ -104,7 +105,7 @@ def _shared_inbox(raw: dict[str, Any], actor_id: str, inbox: str) -> str | None:
     Otherwise a document could send what is meant for its followers to some stranger's server.
     """
     endpoints = as_object(raw.get("endpoints")) or {}
-    found = id_of(endpoints.get("sharedInbox")) or id_of(raw.get("sharedInbox"))
+    found = tidy(id_of(endpoints.get("sharedInbox")) or id_of(raw.get("sharedInbox")))
     return found if same_origin(found, actor_id) or same_origin(found, inbox) else None
 
 

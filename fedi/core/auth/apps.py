@@ -23,7 +23,8 @@ MAX_REDIRECTS = 100
 _COLUMNS = "id, client_id, name, website, redirect_uris, scopes, created_at, secret_hash"
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*")
 _FORBIDDEN_SCHEMES = frozenset({"javascript", "data", "vbscript", "blob", "file", "about"})
-_CONTROL = re.compile(r"[\x00-\x20\x7f-\x9f\\]")
+# A URI has nothing but ASCII in it, and only that can stand in a `Location` header.
+_CONTROL = re.compile(r"[^\x21-\x7e]|\\")
 _LOOPBACK = re.compile(r"http://(127\.0\.0\.1|\[::1\])(?::[0-9]{1,5})?([/?].*)?")
 
 

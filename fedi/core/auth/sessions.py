@@ -9,11 +9,12 @@ from fedi.core import limits
 from fedi.core.auth.passwords import verify_password
 from fedi.core.auth.standing import hash_token, problem_of
 from fedi.core.auth.types import SessionUser
-from fedi.core.auth.users import find_user
+from fedi.core.auth.users import find_user, plain_login
 from fedi.kit import clock
 from fedi.kit.errors import TooMany, Unauthorized
 from fedi.kit.runtime import Runtime
 from fedi.kit.unit import ReadUnit, Unit
+from fedi.kit.web_trust import limit_key
 
 LIFETIME = timedelta(days=30)
 WRONG = "Invalid e-mail address, user name or password."
@@ -42,8 +43,8 @@ async def _check_limits(runtime: Runtime, login: str, address: str) -> None:
     if not settings.enabled:
         return
     now = clock.now()
-    who = hash_token(login.strip().lower()).hex()[:32]
-    for key in (f"sign in from {address}", f"sign in as {who}"):
+    who = hash_token(plain_login(login)).hex()[:32]
+    for key in (f"sign in from {limit_key(address)}", f"sign in as {who}"):
         if await limits.hit(runtime.db, key, _WINDOW, now) > settings.sign_ins_per_5_minutes:
             left = _WINDOW - (now - limits.window_start(_WINDOW, now))
             raise TooMany("Too many requests", retry_after=int(left.total_seconds()) + 1)

@@ -11,6 +11,7 @@ from fedi.core.auth.standing import problem_of
 from fedi.core.auth.tokens import revoke_all
 from fedi.events import AccessRevoked
 from fedi.kit.errors import Invalid, NotFound
+from fedi.kit.scrub import scrub_text
 from fedi.kit.unit import ReadUnit, Unit
 
 ROLES = ("owner", "admin", "moderator", "member")
@@ -95,9 +96,14 @@ def check_email(email: str) -> str:
     return email
 
 
+def plain_login(login: str) -> str:
+    """What somebody typed to sign in, in the one spelling that it is looked up and counted in."""
+    return scrub_text(login).strip().removeprefix("@").lower()
+
+
 async def find_user(read: ReadUnit, login: str) -> User | None:
     """A user by e-mail address or user name, in any case."""
-    login = login.strip().removeprefix("@").lower()
+    login = plain_login(login)
     column = "lower(u.email)" if "@" in login else "lower(a.username)"
     row = await read.row(
         f"{_SELECT} WHERE {column} = $1 AND a.domain IS NULL AND a.deleted_at IS NULL", login

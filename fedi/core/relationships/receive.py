@@ -227,3 +227,16 @@ async def receive_undo_follows(unit: Unit, items: Sequence[ReceivedUndo]) -> lis
     for pair, row in sorted((await delete_follows(unit, ended)).items()):
         unit.record(FollowEnded(*pair, row["uri"] or "", local=False))
     return outcomes
+
+
+async def end_follows_of(unit: Unit, account_ids: Sequence[int]) -> None:
+    """Remote accounts that are no more follow nobody here."""
+    rows = await unit.fetch(
+        "SELECT f.account_id, f.target_id FROM follows f JOIN accounts a ON a.id = f.account_id"
+        " WHERE f.account_id = ANY($1::bigint[]) AND NOT f.local AND a.domain IS NOT NULL",
+        list(account_ids),
+    )
+    pairs = [(row["account_id"], row["target_id"]) for row in rows]
+    await lock_pairs(unit, pairs)
+    for pair, row in sorted((await delete_follows(unit, pairs)).items()):
+        unit.record(FollowEnded(*pair, row["uri"] or "", local=False))

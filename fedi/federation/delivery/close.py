@@ -8,6 +8,7 @@ from datetime import datetime
 
 from fedi.ap.signatures.claims import Dialect
 from fedi.core.domains import reachability
+from fedi.federation.delivery.gone import ask_after
 from fedi.federation.delivery.hosts import Host, Item
 from fedi.federation.delivery.verdict import Ending
 from fedi.kit import faults
@@ -24,6 +25,7 @@ log = logging.getLogger("fedi.deliver")
 GATHER_SECONDS = 0.025
 # A host's health is written this often as long as it does not change.
 _NOTE_SECONDS = 60.0
+_GONE = 410
 
 _CLOSE = """
 UPDATE deliveries t SET state = o.state, reason = nullif(o.reason, ''),
@@ -108,6 +110,9 @@ class Closer:
             faults.point("O9")
             await _note_health(unit, batch)
             await _note_dialects(unit, batch)
+            await ask_after(
+                unit, {each.item.inbox_url for each in batch if each.ending.status == _GONE}
+            )
         if closed != len(batch):
             # Somebody else took over after our lease ran out; the peer knows activities by id.
             log.warning("lease lost", extra={"rows": len(batch) - closed})

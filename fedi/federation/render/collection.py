@@ -10,6 +10,7 @@ def render_collection(
     ordered: bool = True,
     total: int | None = None,
     first: str | dict[str, Any] | None = None,
+    last: str | None = None,
     items: Sequence[Any] | None = None,
 ) -> dict[str, Any]:
     """A collection; what is None is left out, so a hidden count never leaks."""
@@ -21,6 +22,8 @@ def render_collection(
         collection["totalItems"] = total
     if first is not None:
         collection["first"] = first
+    if last is not None:
+        collection["last"] = last
     if items is not None:
         collection["orderedItems" if ordered else "items"] = list(items)
     return collection

@@ -13,6 +13,7 @@ from fedi.ap import signatures
 from fedi.federation import publish
 from fedi.federation.deliver import Deliverer
 from fedi.federation.delivery import ledger
+from fedi.federation.delivery.gone import CHORES
 from tests.integration.outbound.conftest import PAIR, Got, Peer, World, until
 
 
@@ -127,6 +128,31 @@ class TestDeliver:
         assert row["state"] == state
         assert row["status_code"] == status
         assert str(status) in row["reason"]
+
+    async def test_followers_who_are_gone_are_let_go(self, world: World, peer: Peer) -> None:
+        followers: dict[str, int] = {}
+        for name in ("dead", "moved"):
+            followers[name] = await world.account("bo", f"{name}.peers.test")
+            await world.follow(followers[name], world.alice)
+            peer.script[f"{name}.peers.test"] = [410]
+        uri = "http://moved.peers.test/users/mo"
+        await world.runtime.db.fetch(
+            "UPDATE accounts SET uri = $2 WHERE id = $1", followers["moved"], uri
+        )
+        inbox = {"inbox": f"{uri}/new-inbox", "preferredUsername": "mo"}
+        actor = {"id": uri, "type": "Person", **inbox}
+        peer.documents["/users/mo"] = ("application/activity+json", actor)
+        await post(world)
+        await until(lambda: settled(world))
+        rows = await world.runtime.db.fetch("SELECT key, attempts FROM chores ORDER BY key")
+        assert len(rows) == 2
+        outcomes = await CHORES["ask_after"](world.people, rows)
+        assert [outcome.reason for outcome in outcomes] == ["1 gone", "0 gone"]
+        left = await world.runtime.db.fetch("SELECT account_id FROM follows")
+        assert [row[0] for row in left] == [followers["moved"]]
+        stored = "SELECT inbox_url FROM accounts WHERE id = $1"
+        found = await world.runtime.db.value(stored, followers["moved"])
+        assert found == inbox["inbox"]
 
     async def test_patience_is_granted_as_asked(self, world: World, peer: Peer) -> None:
         await follow_from(world, "b")

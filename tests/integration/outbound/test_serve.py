@@ -1,5 +1,6 @@
 """The documents that we serve, key by key, and who gets them."""
 
+import inspect
 from collections.abc import AsyncGenerator
 from dataclasses import replace
 
@@ -8,12 +9,13 @@ import pytest
 from starlette.applications import Starlette
 from starlette.routing import Route
 
+from fedi import app
 from fedi.ap import signatures
 from fedi.ap.signatures.keys import to_pem
 from fedi.config.settings import Federation
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
-from fedi.federation.routes import DOCUMENTS
+from fedi.federation.routes import DOCUMENTS, PROFILE, PROFILE_POST
 from fedi.federation.routes import Federation as Door
 from fedi.federation.sender import Verifier
 from fedi.kit.clock import now
@@ -32,8 +34,8 @@ def client_of(world: World, *, secure: bool = False) -> httpx.AsyncClient:
     app = Starlette(
         routes=[
             *door.routes(),
-            Route("/@{name}", door.actor_by_name),
-            Route("/@{name}/{id}", door.status_by_name),
+            Route(PROFILE.path, door.actor_by_name),
+            Route(PROFILE_POST.path, door.status_by_name),
         ]
     )
     return httpx.AsyncClient(
@@ -283,9 +285,14 @@ class TestSignedFetch:
         await world.follow(follower, world.alice)
         status = await world.status(world.alice, visibility=2)
         header = 'keyId="http://f.peers.test/users/fo#k",headers="date",signature="AAAA"'
-        url = f"/ap/users/{world.alice}/statuses/{status}"
-        answer = await client.get(url, headers={"Signature": header})
-        assert answer.status_code == 404
+        # The same answer whether there is something to hide or not; it invites another dialect.
+        for number in (status, status + 1):
+            url = f"/ap/users/{world.alice}/statuses/{number}"
+            answer = await client.get(url, headers={"Signature": header})
+            assert answer.status_code == 401
+            assert "accept-signature" in answer.headers
+        outbox = f"/ap/users/{world.alice}/outbox?page=true"
+        assert (await client.get(outbox, headers={"Signature": header})).status_code == 401
 
     async def test_lets_signers_in_where_every_fetch_must_be_signed(self, world: World) -> None:
         await ensure_instance(world.runtime)
@@ -293,6 +300,36 @@ class TestSignedFetch:
         async with client_of(world, secure=True) as client:
             url = f"https://a.test/ap/users/{world.alice}"
             assert (await self.signed(world, client, follower, url)).status_code == 200
+
+
+class TestPages:
+    async def test_their_addresses_lead_servers_to_the_documents(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        status = await world.status(world.alice)
+        uri = f"https://a.test/ap/users/{world.alice}"
+        assert (await client.get("/@alice")).json()["id"] == uri
+        note = (await client.get(f"/@alice/{status}")).json()
+        assert note["id"] == f"{uri}/statuses/{status}"
+        assert (await client.get("/@nobody")).status_code == 404
+
+    def test_are_called_alike_by_the_composition(self) -> None:
+        text = inspect.getsource(app)
+        assert f'Route("{PROFILE.path}", ' in text
+        assert f'Route("{PROFILE_POST.path}", ' in text
+
+    async def test_documents_lead_people_to_the_pages(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        status = await world.status(world.alice)
+        uri = f"https://a.test/ap/users/{world.alice}"
+        for url in (uri, f"{uri}/statuses/{status}"):
+            page = (await client.get(url)).json()["url"]
+            found = await client.get(url, headers={"Accept": "text/html,*/*;q=0.8"})
+            assert (found.status_code, found.headers["location"]) == (302, page)
+            for accept in ("*/*", 'application/ld+json, text/html;q=0.1'):
+                found = await client.get(url, headers={"Accept": accept})
+                assert found.status_code == 200
 
 
 class TestDiscovery:
