@@ -99,7 +99,7 @@ async def test_an_embedded_post_of_others_is_not_stored(
                 activity["id"] = activity["id"].replace("m.far.test", activity_host)
                 before = await world.count("statuses")
                 (ending,) = await world.deliver(mallory, activity)
-                honest = object_host == "m.far.test" and author is mallory
+                honest = {activity_host, object_host} == {"m.far.test"} and author is mallory
                 assert (ending[0] == DONE) == honest, (activity_host, object_host, author.name)
                 assert await world.count("statuses") == before + honest
 
@@ -236,6 +236,23 @@ async def test_names_that_look_like_ours_are_not_ours(
         mallory.creates(mallory.note("@alice", to=[alike], cc=[])),
     )
     assert (await world.deliver(mallory, mallory.does("Follow", world.alice.uri)))[0][0] == DONE
+
+
+async def test_ids_of_others_are_nobody_elses_to_give_away(
+    world: World, bob: Person, mallory: Person
+) -> None:
+    await world.follow(mallory)
+    first, second = bob.note("first"), bob.note("second")
+    await world.deliver(bob, bob.creates(first))
+    for kind, thing, more in (
+        ("Announce", first["id"], {"to": [PUBLIC]}),
+        ("Like", first["id"], {}),
+        ("Follow", world.alice.uri, {}),
+        ("Create", mallory.note("mine"), {}),
+    ):
+        await no_effect(world, mallory, {**mallory.does(kind, thing, **more), "id": second["id"]})
+    # What it stood for is still free.
+    assert (await world.deliver(bob, bob.creates(second)))[0][0] == DONE
 
 
 async def test_nobody_outside_writes_a_post_of_ours(world: World, mallory: Person) -> None:

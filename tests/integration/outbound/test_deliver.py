@@ -10,6 +10,7 @@ import pytest
 
 from fedi import events
 from fedi.ap import signatures
+from fedi.core.instance import ensure_instance
 from fedi.federation import publish
 from fedi.federation.deliver import Deliverer
 from fedi.federation.delivery import ledger
@@ -130,6 +131,7 @@ class TestDeliver:
         assert str(status) in row["reason"]
 
     async def test_followers_who_are_gone_are_let_go(self, world: World, peer: Peer) -> None:
+        await ensure_instance(world.runtime)
         followers: dict[str, int] = {}
         for name in ("dead", "moved"):
             followers[name] = await world.account("bo", f"{name}.peers.test")

@@ -14,6 +14,7 @@ from fedi.ap.authority import (
     owns,
     recipients_of,
     same_origin,
+    tidy,
     visibility,
 )
 from fedi.ap.lenient import id_of
@@ -83,6 +84,20 @@ def test_hosts() -> None:
     assert normalise_host("a.example:1") is None
     assert not same_origin(None, None)
     assert not same_origin("x", "x")
+
+
+@pytest.mark.parametrize(
+    ("url", "found"),
+    [
+        ("HTTPS://Bücher.Example:443/Inbox?a#b", "https://xn--bcher-kva.example/Inbox?a#b"),
+        ("https://a.example", "https://a.example"),
+        ("http://a.example:8080/inbox", "http://a.example:8080/inbox"),
+        ("https://u@a.example/inbox", None),
+        (None, None),
+    ],
+)
+def test_one_spelling_of_an_address(url: str | None, found: str | None) -> None:
+    assert tidy(url) == found
 
 
 A, B = "https://a.example/users/1", "https://a.example/users/2"
