@@ -77,6 +77,9 @@ def create_app(settings: Settings) -> ASGIApp:
         *pages,
         *Health(runtime).routes(),
     ]
+    # `Edge` stands around everything and answers every error: the framework's own layers would
+    # only cost time, more than some of our answers take.
+    app.middleware_stack = app.router
     doors = Doors(app, Api(services, ROUTES), Streaming(runtime, hub))
     return Edge(doors, settings)
 

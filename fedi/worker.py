@@ -77,15 +77,19 @@ class Workshop:
         self.deliverer = Deliverer(runtime, self.people)
         receiver = Receiver(self.people, policy)
         self.drains = [
-            self._drain(INBOUND, receiver.work, settings.worker.inbound_batch),
+            # What comes from elsewhere may wait a moment for company; what follows may not.
+            self._drain(INBOUND, receiver.work, settings.worker.inbound_batch, breath=0.05),
             self._drain(EVENTS, Reactor(runtime, self.people).work, 200),
             self._drain(CHORES, self.do_chores, 20),
         ]
 
-    def _drain(self, of: Queue, work: Work, batch: int) -> Drain:
+    def _drain(self, of: Queue, work: Work, batch: int, *, breath: float = 0.02) -> Drain:
         timing = self.runtime.settings.queue
         pace = Pace(
-            batch=batch, lease_seconds=timing.lease_seconds, sweep_seconds=timing.sweep_seconds
+            batch=batch,
+            lease_seconds=timing.lease_seconds,
+            sweep_seconds=timing.sweep_seconds,
+            breath_seconds=breath,
         )
         return Drain(of, work, self.runtime.db, self.runtime.unit, worker=self.name, pace=pace)
 

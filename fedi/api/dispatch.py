@@ -15,10 +15,11 @@ from fedi.api.deps import NO_TOKEN, Call, Route, Services, Who
 from fedi.api.errors import api_error
 from fedi.core.auth.service import find_viewer, require_user
 from fedi.core.auth.types import Viewer
-from fedi.kit.errors import Forbidden, NotFound, Unauthorized
+from fedi.kit.errors import FediError, Forbidden, NotFound, Unauthorized
+from fedi.kit.scrub import scrub_text
 from fedi.kit.web import client_address
 from fedi.kit.web_limits import Limit, LimitReached, Standing
-from fedi.kit.web_params import read_parameters
+from fedi.kit.web_params import Parameters, read_parameters
 from fedi.kit.web_trust import limit_key
 
 OUT_OF_SCOPE = "This action is outside the authorized scopes"
@@ -57,7 +58,8 @@ def find_route(tree: Tree, method: str, path: str) -> tuple[Route, dict[str, str
     if route is None:
         return None
     names = route.path[1:].split("/")
-    values = {n[1:-1]: v for n, v in zip(names, parts, strict=True) if n.startswith("{")}
+    pairs = zip(names, parts, strict=True)
+    values = {name[1:-1]: scrub_text(part) for name, part in pairs if name.startswith("{")}
     return route, values
 
 
@@ -119,9 +121,20 @@ class Api:
         route, path = found
         scope["state"]["route"] = route.path
         token = None if route.who is Who.OPEN else _token(request)
-        viewer = await self._viewer(route, token)
+        params = None
+        if token is None and scope["method"] not in {"GET", "HEAD"} and route.who is not Who.OPEN:
+            # Some older apps put it into the form.
+            params = await read_parameters(request)
+            token = _token_in(params)
+        try:
+            viewer = await self._viewer(route, token)
+        except FediError:
+            # Guessing is counted, too.
+            self._count(request, route, None, standing)
+            raise
         self._count(request, route, viewer, standing)
-        params = await read_parameters(request)
+        if params is None:
+            params = await read_parameters(request)
         call = Call(request, self._services, route, path, viewer, params)
         response = await route.handler(call)
         if token is not None:
@@ -189,3 +202,7 @@ def _token(request: Request) -> str | None:
         query = request.query_params
         return query.get("access_token") or query.get("bearer_token")
     return None
+
+
+def _token_in(params: Parameters) -> str | None:
+    return params.text("access_token") or params.text("bearer_token")

@@ -3,19 +3,29 @@
 from starlette.responses import Response
 
 from fedi.api.deps import Call, Route, Who, answer
-from fedi.core.instance import instance_stats
+from fedi.core.accounts.queries import get_by_id
+from fedi.core.accounts.types import Account
+from fedi.core.instance import find_contact_id, instance_stats, list_peers
 from fedi.entities.instance import Figures, build_instance, build_instance_v1
 from fedi.kit.clock import to_iso
 
 
 async def show(call: Call) -> Response:
     """The instance as apps of today read it."""
-    return answer(build_instance(call.settings, await _figures(call), None))
+    contact = await _contact(call)
+    return answer(build_instance(call.settings, await _figures(call), contact))
 
 
 async def show_v1(call: Call) -> Response:
     """The instance as older apps read it."""
-    return answer(build_instance_v1(call.settings, await _figures(call), None))
+    contact = await _contact(call)
+    return answer(build_instance_v1(call.settings, await _figures(call), contact))
+
+
+async def _contact(call: Call) -> Account | None:
+    read = call.read()
+    account_id = await find_contact_id(read)
+    return None if account_id is None else await get_by_id(read, account_id)
 
 
 async def _figures(call: Call) -> Figures:
@@ -28,10 +38,16 @@ async def extended_description(call: Call) -> Response:
     return answer({"updated_at": to_iso(call.read().now()), "content": ""})
 
 
+async def peers(call: Call) -> Response:
+    """The servers that we know."""
+    return answer(await list_peers(call.runtime))
+
+
 _HERE = "/api/v1/instance"
 
 ROUTES = [
     Route("GET", "/api/v2/instance", show, Who.OPEN),
     Route("GET", _HERE, show_v1, Who.OPEN),
+    Route("GET", f"{_HERE}/peers", peers, Who.OPEN),
     Route("GET", f"{_HERE}/extended_description", extended_description, Who.OPEN),
 ]

@@ -58,7 +58,6 @@ _OPEN_LISTS = (
     "/api/v1/directory",
     "/api/v1/instance/activity",
     "/api/v1/instance/domain_blocks",
-    "/api/v1/instance/peers",
     "/api/v1/instance/rules",
     "/api/v1/trends",
     "/api/v1/trends/links",

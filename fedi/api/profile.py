@@ -8,8 +8,9 @@ from starlette.responses import Response
 from fedi.api.deps import Call, Route, Who, answer
 from fedi.core.accounts.service import update_profile
 from fedi.core.accounts.types import Account, ProfileChanges
-from fedi.core.auth.users import update_settings
+from fedi.core.auth.users import find_user_of, update_settings
 from fedi.core.relationships.queries import count_follow_requests
+from fedi.core.relationships.service import accept_all
 from fedi.core.statuses.policy import NAMES
 from fedi.entities.accounts import build_credentials
 from fedi.kit.errors import Invalid
@@ -23,7 +24,7 @@ async def verify_credentials(call: Call) -> Response:
     """The member's account with all that only they see."""
     read = call.read()
     account = await call.account(read)
-    return await _credentials(call, read, account, call.member.settings)
+    return await _credentials(call, read, account, await read_settings(call))
 
 
 async def _credentials(
@@ -44,6 +45,9 @@ async def update_credentials(call: Call) -> Response:
     settings = member.settings
     async with call.runtime.unit() as unit:
         account = await update_profile(unit, call.member_id, changes)
+        if changes.locked is False:
+            # Nobody waits before an open door.
+            await accept_all(unit, account.id)
         if wanted and member.user_id is not None:
             settings = await update_settings(unit, member.user_id, wanted)
     return await _credentials(call, call.read(), account, settings)
@@ -87,9 +91,15 @@ def read_language(params: Parameters) -> str | None:
     return text if _LANGUAGE.fullmatch(text) else None
 
 
+async def read_settings(call: Call) -> dict[str, Any]:
+    """The member's settings as they are now: what a viewer carries may be a moment old."""
+    user = await find_user_of(call.read(), call.member_id)
+    return user.settings if user else {}
+
+
 async def preferences(call: Call) -> Response:
     """The member's defaults, in the flat form that apps read."""
-    settings = call.member.settings
+    settings = await read_settings(call)
     return answer(
         {
             "posting:default:visibility": settings.get("privacy") or "public",

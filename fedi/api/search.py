@@ -1,20 +1,21 @@
 """Search, also for what is not here yet."""
 
 import asyncio
-from typing import Any
+import re
 
 import orjson
 from starlette.responses import Response
 
-from fedi.api.deps import NO_TOKEN, Call, Route, Who, raw_json
+from fedi.api.deps import NO_TOKEN, Call, Route, Who, answer, raw_json
 from fedi.core import search as core_search
 from fedi.core.accounts.queries import find_by_ids
 from fedi.core.search import Found
-from fedi.core.urls import tag_url
 from fedi.entities.accounts import build_accounts
 from fedi.entities.statuses import join
-from fedi.kit.errors import Malformed, Unauthorized
+from fedi.entities.tags import build_tag
+from fedi.kit.errors import Malformed, NotFound, Unauthorized
 from fedi.kit.paging import parse_limit
+from fedi.kit.text_compose import hashtag_key
 
 _SECONDS = 10
 _DEEPEST = 10_000
@@ -29,8 +30,8 @@ async def search(call: Call) -> Response:
         raise Malformed("q is missing")
     offset = params.number("offset") or 0
     resolve = bool(params.flag("resolve"))
-    if offset < 0:
-        raise Malformed("offset must not be negative")
+    if offset < 0 or (params.text("limit") or "").strip().startswith("-"):
+        raise Malformed("limit and offset must not be negative")
     if (resolve or offset) and call.viewer_id is None:
         raise Unauthorized(NO_TOKEN)
     kind = params.text("type")
@@ -67,22 +68,23 @@ async def _show(call: Call, found: Found) -> Response:
         % (
             orjson.dumps(build_accounts(shown, call.origin)),
             join(statuses),
-            orjson.dumps([_tag(call, name) for name in found.tags]),
+            orjson.dumps([build_tag(call.origin, name) for name in found.tags]),
         )
     )
 
 
-def _tag(call: Call, name: str) -> dict[str, Any]:
-    return {
-        "id": name,
-        "name": name,
-        "url": tag_url(call.origin, name),
-        "history": [],
-        "following": False,
-        "featuring": False,
-    }
+async def show_tag(call: Call) -> Response:
+    """A hashtag, whether or not anybody has used it."""
+    name = hashtag_key(call.path["name"])
+    if not _TAG.fullmatch(name):
+        raise NotFound
+    return answer(build_tag(call.origin, name))
 
 
+_TAG = re.compile(r"\w{1,100}")
 _EMPTY = b'{"accounts":[],"statuses":[],"hashtags":[],"collections":[]}'
 
-ROUTES = [Route("GET", "/api/v2/search", search, Who.ANYONE, ("read:search",))]
+ROUTES = [
+    Route("GET", "/api/v2/search", search, Who.ANYONE, ("read:search",)),
+    Route("GET", "/api/v1/tags/{name}", show_tag, Who.ANYONE, ("read:follows",)),
+]

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from fedi.api.accounts import parse_ids
 from fedi.api.deps import Call, Route, Who, answer, raw_json
-from fedi.api.profile import read_language
+from fedi.api.profile import read_language, read_settings
 from fedi.core.accounts.queries import get_by_id
 from fedi.core.statuses import compose, queries
 from fedi.core.statuses.policy import NUMBERS
@@ -60,12 +60,14 @@ async def create(call: Call) -> Response:
     params, member = call.params, call.member
     text = params.text("status") or ""
     _refuse_what_is_not_there(params)
+    # Who has just made their posts private by default must not find the next one public.
+    settings = member.settings if params.text("visibility") else await read_settings(call)
     new = NewStatus(
         text=text,
-        visibility=_visibility(params, member.settings.get("privacy")),
+        visibility=_visibility(params, settings.get("privacy")),
         spoiler_text=params.text("spoiler_text") or "",
-        sensitive=_sensitive(params, default=bool(member.settings.get("sensitive"))),
-        language=read_language(params) or member.settings.get("language"),
+        sensitive=_sensitive(params, default=bool(settings.get("sensitive"))),
+        language=read_language(params) or settings.get("language"),
         in_reply_to_id=_parent(params),
         application_id=member.application_id,
     )

@@ -6,7 +6,10 @@ from fedi.api.deps import Call, Route, Who, answer
 from fedi.core.statuses import queries
 from fedi.core.timelines.queries import home as read_home
 from fedi.core.timelines.queries import public as read_public
+from fedi.core.timelines.queries import tagged as read_tagged
 from fedi.kit.errors import NotFound
+
+_MOST_TAGS = 4
 
 
 async def home(call: Call) -> Response:
@@ -46,7 +49,27 @@ async def favourites(call: Call) -> Response:
 
 
 async def tag(call: Call) -> Response:
-    """Posts under a hashtag: none, until tags are kept in a table of their own."""
+    """Public posts under a hashtag, or under any of several."""
+    params, page = call.params, call.page()
+    more = {name: params.texts(name)[:_MOST_TAGS] for name in ("any", "all", "none")}
+    heads = await read_tagged(
+        call.read(),
+        call.viewer_id,
+        page,
+        [call.path["hashtag"], *more["any"]],
+        every=more["all"],
+        none=more["none"],
+        wishes=(
+            bool(params.flag("local")),
+            bool(params.flag("remote")),
+            bool(params.flag("only_media")),
+        ),
+    )
+    return await call.statuses(heads, page, is_feed=True)
+
+
+async def link(call: Call) -> Response:
+    """Posts about a page elsewhere: there are no previews of pages, so there are none."""
     call.page()
     return answer([])
 
@@ -62,7 +85,7 @@ ROUTES = [
     Route("GET", "/api/v1/timelines/home", home, Who.MEMBER, _READ),
     Route("GET", "/api/v1/timelines/public", public, Who.ANYONE, _READ),
     Route("GET", "/api/v1/timelines/tag/{hashtag}", tag, Who.ANYONE, _READ),
-    Route("GET", "/api/v1/timelines/link", tag, Who.ANYONE, _READ),
+    Route("GET", "/api/v1/timelines/link", link, Who.ANYONE, _READ),
     Route("GET", "/api/v1/timelines/list/{id}", no_list, Who.MEMBER, ("read:lists",)),
     Route("GET", "/api/v1/bookmarks", bookmarks, Who.MEMBER, ("read:bookmarks",)),
     Route("GET", "/api/v1/favourites", favourites, Who.MEMBER, ("read:favourites",)),

@@ -47,7 +47,7 @@ def run_web(context: Context) -> int:
     import uvicorn
 
     from fedi.app import create_app
-    from fedi.kit.coalesce import CoalescingHttp
+    from fedi.kit.web_protocol import build_protocol
 
     settings = _begin(context, "web")
     supervised = context.args.leash
@@ -73,7 +73,7 @@ def run_web(context: Context) -> int:
     config = uvicorn.Config(
         create_app(settings),
         loop="uvloop",
-        http=CoalescingHttp,
+        http=build_protocol(settings.web.trusted_proxies),
         ws="websockets-sansio",
         lifespan="on",
         log_config=None,

@@ -127,6 +127,35 @@ async def instance_stats(runtime: Runtime) -> InstanceStats:
     return found
 
 
+# Blocked servers are none of them: their accounts are suspended.
+_PEERS = """
+SELECT DISTINCT domain FROM accounts
+WHERE domain IS NOT NULL AND suspended_at IS NULL AND deleted_at IS NULL
+ORDER BY domain LIMIT 20000
+"""
+_CONTACT = """
+SELECT u.account_id FROM users u JOIN accounts a ON a.id = u.account_id
+WHERE u.role = 'owner' AND u.disabled_at IS NULL AND a.suspended_at IS NULL AND a.deleted_at IS NULL
+ORDER BY u.id LIMIT 1
+"""
+_peers: WeakKeyDictionary[Database, tuple[float, list[str]]] = WeakKeyDictionary()
+
+
+async def list_peers(runtime: Runtime) -> list[str]:
+    """The servers that we know, as of five minutes ago at most."""
+    moment = clock.monotonic()
+    kept = _peers.get(runtime.db)
+    if kept is None or kept[0] <= moment:
+        found = [row[0] for row in await runtime.read().fetch(_PEERS)]
+        kept = _peers[runtime.db] = (moment + _STATS_SECONDS, found)
+    return kept[1]
+
+
+async def find_contact_id(read: ReadUnit) -> int | None:
+    """The account to turn to: that of the first owner."""
+    return await read.value(_CONTACT)
+
+
 async def count_instance(read: ReadUnit) -> InstanceStats:
     """How big the server is, counted now."""
     row = await read.row(_STATS, read.now())

@@ -123,9 +123,9 @@ def update_uri(uri: str, unix: int) -> str:
     return f"{uri}#updates/{unix}"
 
 
-def accept_uri(actor: str, follow_id: int) -> str:
+def accept_uri(actor: str, unique: int) -> str:
     """The id of the Accept with which an actor of ours answers a Follow."""
-    return f"{actor}#accepts/{follow_id}"
+    return f"{actor}#accepts/{unique}"
 
 
 def reject_uri(actor: str, unique: str) -> str:
@@ -135,7 +135,7 @@ def reject_uri(actor: str, unique: str) -> str:
 
 def tag_url(origin: str, name: str) -> str:
     """The page of a tag."""
-    return f"{origin}/tags/{name}"
+    return f"{origin}/tags/{quote(name, safe='')}"
 
 
 def context_uri(origin: str, root_status_id: int) -> str:

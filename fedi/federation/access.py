@@ -16,9 +16,9 @@ from fedi.ap.signatures import parse_signature
 from fedi.core import urls
 from fedi.core.statuses.policy import PRIVATE, UNLISTED, visible_sql
 from fedi.federation.inbox import read_request
-from fedi.federation.kept import Kept
 from fedi.federation.sender import VerifiedSender, Verifier
 from fedi.kit.errors import FediError, Forbidden, Gone, Malformed, NotFound, Unauthorized
+from fedi.kit.kept import Kept
 from fedi.kit.unit import ReadUnit
 
 Verify = Callable[[Request], Awaitable[VerifiedSender | None]]

@@ -237,7 +237,7 @@ def _refusal(problem: FediError) -> Response:
         headers["Accept-Signature"] = ACCEPT_SIGNATURE
     if problem.retry_after is not None or problem.status == 503:
         headers["Retry-After"] = str(problem.retry_after or 60)
-    if problem.status == 413:
+    if problem.status in {408, 413}:
         # What is still on its way is not read.
         headers["Connection"] = "close"
     body = orjson.dumps({"error": problem.public})

@@ -7,6 +7,7 @@ from fedi.ap.parse import parse_note
 from fedi.core.accounts.people import People
 from fedi.core.accounts.types import Account
 from fedi.core.statuses.types import ReceivedNote
+from fedi.core.urls import INSTANCE_ACTOR_ID
 from fedi.federation.incoming import Asks, Incoming, Known, ids
 from fedi.kit.errors import RemoteNonsense
 from fedi.kit.result import Ignored, Outcome, Refused
@@ -83,7 +84,16 @@ async def fetch_note(people: People, item: Incoming, known: Known) -> Outcome | 
     if not is_here and refusal_of(item, known):
         # A stranger's post, or a stranger's word about it: not worth a request.
         return Ignored("no relation")
-    return take_document(item, await people.fetcher.document(uri), uri)
+    document = await people.fetcher.document(uri, signer_id=_addressee(item, known))
+    return take_document(item, document, uri)
+
+
+def _addressee(item: Incoming, known: Known) -> int:
+    """Who may read a post that is not for all: a member whom it was sent to, else the server."""
+    if item.recipient_id is not None:
+        return item.recipient_id
+    named = (known.local(uri) for uri in item.activity.recipients)
+    return next((member.id for member in named if member), INSTANCE_ACTOR_ID)
 
 
 def take_document(item: Incoming, document: dict[str, Any], uri: str) -> Outcome | None:

@@ -79,6 +79,8 @@ async def follow_accepted(
         " AND t.domain IS NULL AND a.domain IS NOT NULL ORDER BY f.id",
         list(answered),
     )
+    # Some ask again for what they have, and would take an answer with the old id for a copy.
+    numbers = await unit.new_ids(len(rows))
     await send(
         unit,
         context,
@@ -87,7 +89,7 @@ async def follow_accepted(
                 answered[row["id"]],
                 render.render_answer(
                     "Accept",
-                    urls.accept_uri(row["target"], row["id"]),
+                    urls.accept_uri(row["target"], number),
                     row["target"],
                     row["follower"],
                     row["uri"],
@@ -96,7 +98,7 @@ async def follow_accepted(
                 _order("answer", row["target_id"], row["follower_id"]),
                 Reach(people=(row["follower_id"],), personal=True),
             )
-            for row in rows
+            for row, number in zip(rows, numbers, strict=True)
         ],
     )
 

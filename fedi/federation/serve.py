@@ -20,13 +20,13 @@ from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen
 from fedi.federation.facts import Home, load_actors, load_boosts, load_notes
-from fedi.federation.kept import Kept
 from fedi.federation.outgoing import encode
 from fedi.federation.render.activity import render_announce, render_create
 from fedi.federation.render.actor import render_actor, render_instance_actor, render_tombstone
 from fedi.federation.render.note import render_note
 from fedi.kit.errors import FediError, Gone, NotFound, Unauthorized
 from fedi.kit.ids import parse_id
+from fedi.kit.kept import Kept
 from fedi.kit.runtime import Runtime
 from fedi.kit.unit import ReadUnit
 

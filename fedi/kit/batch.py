@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Generic, TypeVar
 
+from fedi.kit.clock import clock
 from fedi.kit.tasks import TaskSet
 
 Item = TypeVar("Item")
@@ -12,12 +13,21 @@ Item = TypeVar("Item")
 class Batcher(Generic[Item]):
     """Collects items while a write is under way and writes them all with the next one."""
 
-    def __init__(self, write: Callable[[list[Item]], Awaitable[None]], *, most: int = 500) -> None:
+    def __init__(
+        self,
+        write: Callable[[list[Item]], Awaitable[None]],
+        *,
+        most: int = 500,
+        breath: float = 0.003,
+    ) -> None:
         self._write = write
         self._most = most
+        # Between two writes that follow each other; the first after a quiet moment never waits.
+        self._breath = breath
         self._waiting: list[tuple[Item, asyncio.Future[None]]] = []
         self._tasks = TaskSet()
         self._busy = False
+        self._written_at = 0.0
 
     async def add(self, item: Item) -> None:
         """Returns once `item` is committed; raises what the write raised."""
@@ -31,6 +41,7 @@ class Batcher(Generic[Item]):
     async def _pump(self) -> None:
         try:
             while self._waiting:
+                await self._pause()
                 batch, self._waiting = self._waiting[: self._most], self._waiting[self._most :]
                 problem: Exception | None = None
                 try:
@@ -46,3 +57,9 @@ class Batcher(Generic[Item]):
                         done.set_exception(problem)
         finally:
             self._busy = False
+
+    async def _pause(self) -> None:
+        rest = self._written_at + self._breath - clock.monotonic()
+        if rest > 0 and len(self._waiting) < self._most:
+            await asyncio.sleep(rest)
+        self._written_at = clock.monotonic()

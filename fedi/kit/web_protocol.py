@@ -7,10 +7,12 @@ meant for another host is not for us.
 
 import asyncio
 from collections import Counter
-from typing import Any, ClassVar
+from collections.abc import Sequence
+from typing import Any, ClassVar, cast
 
-from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol
+from uvicorn.protocols.http.httptools_impl import RequestResponseCycle
 
+from fedi.kit.coalesce import CoalescingHttp
 from fedi.kit.web_trust import Proxies, limit_key
 
 HEAD_SECONDS = 10.0
@@ -18,7 +20,7 @@ HEAD_BYTES = 65_536
 PER_ADDRESS = 512
 
 
-class CarefulProtocol(HttpToolsProtocol):
+class CarefulProtocol(CoalescingHttp):
     """uvicorn's HTTP/1.1, for connections from anybody."""
 
     proxies: ClassVar[Proxies | None] = None
@@ -33,7 +35,7 @@ class CarefulProtocol(HttpToolsProtocol):
         self._head_bytes = 0
         self._place = ""
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+    def connection_made(self, transport: asyncio.Transport) -> None:
         """Begin to wait for a request, unless this address has too many connections already."""
         super().connection_made(transport)
         self._begin_head()
@@ -42,7 +44,7 @@ class CarefulProtocol(HttpToolsProtocol):
             self._place = limit_key(address)
             self.counts[self._place] += 1
             if self.counts[self._place] > self.per_address:
-                transport.close()
+                self.transport.close()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Nobody waits any more."""
@@ -56,7 +58,7 @@ class CarefulProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Read on; what comes when no request is under way is the head of one."""
-        if self._timer is None and (self.cycle is None or self.cycle.response_complete):
+        if self._timer is None and not self._is_answering():
             self._begin_head()
         super().data_received(data)
         if self._timer is not None:
@@ -70,6 +72,11 @@ class CarefulProtocol(HttpToolsProtocol):
         if not self.url.startswith(b"/") and self.url != b"*":
             raise ValueError("the target is no path")  # which the parser turns into a 400
         super().on_headers_complete()
+
+    def _is_answering(self) -> bool:
+        # Before the first request there is none, whatever its type says.
+        cycle = cast("RequestResponseCycle | None", self.cycle)
+        return cycle is not None and not cycle.response_complete
 
     def _begin_head(self) -> None:
         self._head_bytes = 0
@@ -93,7 +100,7 @@ class CarefulProtocol(HttpToolsProtocol):
             self._place = ""
 
 
-def build_protocol(networks: list[str]) -> type[CarefulProtocol]:
+def build_protocol(networks: Sequence[str]) -> type[CarefulProtocol]:
     """The protocol of a process that believes these proxies, which speak for many."""
 
     class Protocol(CarefulProtocol):

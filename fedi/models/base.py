@@ -59,12 +59,16 @@ def queue_columns() -> list[Column[object]]:
     ]
 
 
-def queue_indexes(table: Table) -> None:
-    """Ready rows by host and lane, parked ones by time and hold, leased and ended ones apart."""
+def queue_indexes(table: Table, *, one_by_one: bool = False) -> None:
+    """Ready rows by host, parked ones by time and hold, leased and ended ones apart.
+
+    A queue whose lanes are claimed one row at a time also finds ready rows by lane.
+    """
     name = table.name
     ready, parked = text("state = 0"), text("state = 1")
     Index(f"ix_{name}_ready", table.c.host, table.c.id, postgresql_where=ready)
-    Index(f"ix_{name}_lane", table.c.lane, table.c.id, postgresql_where=ready)
+    if one_by_one:
+        Index(f"ix_{name}_lane", table.c.lane, table.c.id, postgresql_where=ready)
     Index(f"ix_{name}_parked", table.c.due_at, postgresql_where=parked)
     Index(f"ix_{name}_hold", table.c.hold, table.c.id, postgresql_where=parked)
     Index(

@@ -68,7 +68,7 @@ deliveries = Table(
     UniqueConstraint("activity_id", "inbox_url"),
     postgresql_with={"fillfactor": "60"},
 )
-queue_indexes(deliveries)
+queue_indexes(deliveries, one_by_one=True)
 
 chores = Table(
     "chores",

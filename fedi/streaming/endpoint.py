@@ -59,7 +59,8 @@ class Streaming:
                 await _respond(send, 200, b"OK", "text/plain")
                 return
             if not is_socket and path not in SSE_PATHS:
-                await _refuse(scope, receive, send, 404, "Unknown channel requested")
+                status = 404 if path == "/api/v1/streaming" else 400
+                await _refuse(scope, receive, send, status, "Unknown channel requested")
                 return
             viewer = await self._authenticate(token)
         except Unavailable:

@@ -8,6 +8,7 @@ import jinja2
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedi import __version__
 from fedi.kit.errors import FediError, Unavailable
 
 # Nothing is loaded from elsewhere and no script runs, whatever a post may contain.
@@ -28,6 +29,8 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["moment"] = _moment
+    # Style sheets are kept for a day; those of a new release have a new address.
+    environment.globals["release"] = __version__
     return environment
 
 

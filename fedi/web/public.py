@@ -14,6 +14,7 @@ from fedi.core.instance import instance_stats
 from fedi.core.statuses.queries import account_statuses, context, get_visible
 from fedi.kit.errors import FediError, Gone, NotFound
 from fedi.kit.ids import parse_id
+from fedi.kit.kept import Kept
 from fedi.kit.paging import Page
 from fedi.kit.runtime import Runtime
 from fedi.kit.scrub import scrub_text
@@ -29,6 +30,7 @@ class PublicPages:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._settings = runtime.settings
+        self._kept = Kept()
         self.title = runtime.settings.instance.title or runtime.settings.local_domain
 
     async def front(self, _request: Request) -> Response:
@@ -53,9 +55,12 @@ class PublicPages:
         )
 
     async def profile(self, request: Request) -> Response:
-        """An account and its public posts."""
+        """An account and its public posts; the same for everybody, so kept for a moment."""
+        key = (request.path_params["username"], request.query_params.get("max_id"))
+        if kept := self._kept.find(key):
+            return Response(kept.body, headers=kept.headers)
         try:
-            return await self._profile(request)
+            return self._kept.put(key, await self._profile(request))
         except FediError as problem:
             return error_page(self.title, problem)
 

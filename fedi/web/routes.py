@@ -5,6 +5,7 @@ from starlette.routing import Route
 from fedi.kit.runtime import Runtime
 from fedi.web.public import PublicPages
 from fedi.web.sign_in import SignInPages
+from fedi.web.tags import build_tag_page
 
 
 def build_routes(runtime: Runtime) -> tuple[list[Route], PublicPages]:
@@ -13,6 +14,7 @@ def build_routes(runtime: Runtime) -> tuple[list[Route], PublicPages]:
     routes = [
         Route("/", public.front),
         Route("/static/{file}", public.static),
+        Route("/tags/{name}", build_tag_page(runtime)),
         Route("/auth/sign_in", inside.show_sign_in),
         Route("/auth/sign_in", inside.do_sign_in, methods=["POST"]),
         Route("/auth/sign_out", inside.do_sign_out, methods=["POST"]),

@@ -181,13 +181,6 @@ def upgrade() -> None:
         postgresql_where=sa.text("state = 1"),
     )
     op.create_index(
-        "ix_chores_lane",
-        "chores",
-        ["lane", "id"],
-        unique=False,
-        postgresql_where=sa.text("state = 0"),
-    )
-    op.create_index(
         "ix_chores_leased",
         "chores",
         ["host", "lane"],
@@ -280,13 +273,6 @@ def upgrade() -> None:
         ["hold", "id"],
         unique=False,
         postgresql_where=sa.text("state = 1"),
-    )
-    op.create_index(
-        "ix_events_lane",
-        "events",
-        ["lane", "id"],
-        unique=False,
-        postgresql_where=sa.text("state = 0"),
     )
     op.create_index(
         "ix_events_leased",
@@ -401,13 +387,6 @@ def upgrade() -> None:
         ["hold", "id"],
         unique=False,
         postgresql_where=sa.text("state = 1"),
-    )
-    op.create_index(
-        "ix_inbound_lane",
-        "inbound",
-        ["lane", "id"],
-        unique=False,
-        postgresql_where=sa.text("state = 0"),
     )
     op.create_index(
         "ix_inbound_leased",
@@ -1232,7 +1211,6 @@ def downgrade() -> None:
         table_name="inbound",
         postgresql_where=sa.text("state = 0 AND lease IS NOT NULL"),
     )
-    op.drop_index("ix_inbound_lane", table_name="inbound", postgresql_where=sa.text("state = 0"))
     op.drop_index("ix_inbound_hold", table_name="inbound", postgresql_where=sa.text("state = 1"))
     op.drop_index("ix_inbound_ended", table_name="inbound", postgresql_where=sa.text("state > 1"))
     op.drop_table("inbound")
@@ -1247,7 +1225,6 @@ def downgrade() -> None:
         table_name="events",
         postgresql_where=sa.text("state = 0 AND lease IS NOT NULL"),
     )
-    op.drop_index("ix_events_lane", table_name="events", postgresql_where=sa.text("state = 0"))
     op.drop_index("ix_events_hold", table_name="events", postgresql_where=sa.text("state = 1"))
     op.drop_index("ix_events_ended", table_name="events", postgresql_where=sa.text("state > 1"))
     op.drop_table("events")
@@ -1261,7 +1238,6 @@ def downgrade() -> None:
         table_name="chores",
         postgresql_where=sa.text("state = 0 AND lease IS NOT NULL"),
     )
-    op.drop_index("ix_chores_lane", table_name="chores", postgresql_where=sa.text("state = 0"))
     op.drop_index("ix_chores_hold", table_name="chores", postgresql_where=sa.text("state = 1"))
     op.drop_index("ix_chores_ended", table_name="chores", postgresql_where=sa.text("state > 1"))
     op.drop_table("chores")

@@ -19,6 +19,7 @@ from fedi.core import limits
 from fedi.core.accounts import queries
 from fedi.core.accounts.receive_keys import replace_keys
 from fedi.core.accounts.types import Account
+from fedi.core.domains.service import mark_new
 from fedi.events import AccountUpdated
 from fedi.kit.errors import FediError, Forbidden, Gone, TooMany
 from fedi.kit.text import clean_html, plain_text, safe_url, truncate
@@ -194,6 +195,7 @@ async def _write(unit: Unit, batch: _Batch) -> list[str]:
         sorted(row["id"] for row in rows),
     )
     stored = {row["uri"]: row["id"] for row in rows}
+    await mark_new(unit, [stored[uri] for uri in fresh if uri in stored])
     await replace_keys(unit, [(stored[a.id], a) for a in accepted if a.id in stored])
     for row in sorted(rows, key=lambda row: row["id"]):
         before = batch.known[row["uri"]]["revision"]

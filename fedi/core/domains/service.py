@@ -4,6 +4,7 @@ A suspended domain's accounts are suspended with the very moment of the block, s
 block brings back exactly those and nobody whom somebody suspended for reasons of their own.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -25,9 +26,11 @@ UPDATE accounts a SET suspended_at = CASE WHEN b.severity = 'suspend'
   silenced_at = CASE WHEN b.severity = 'silence'
     THEN coalesce(a.silenced_at, b.created_at) ELSE a.silenced_at END,
   revision = a.revision + 1
-FROM domain_blocks b WHERE a.domain IS NOT NULL AND b.domain = ANY($1::text[]) AND """
+FROM domain_blocks b WHERE a.domain IS NOT NULL AND {which} AND """
     + _MINE
 )
+_MARK_ALL = _MARK.format(which="b.domain = ANY($1::text[])")
+_MARK_NEW = _MARK.format(which="a.id = ANY($1::bigint[])")
 _UNMARK = (
     """
 UPDATE accounts a SET suspended_at = nullif(a.suspended_at, b.created_at),
@@ -89,7 +92,7 @@ async def block(
         comment,
         unit.now(),
     )
-    await unit.execute(_MARK, [name])
+    await unit.execute(_MARK_ALL, [name])
     if severity == SUSPEND:
         gone = await unit.fetch(_SEVER, name)
         await follow_counts.end(
@@ -124,7 +127,13 @@ async def _unmark(unit: Unit, name: str) -> None:
         name,
     )
     if others:
-        await unit.execute(_MARK, [row["domain"] for row in others])
+        await unit.execute(_MARK_ALL, [row["domain"] for row in others])
+
+
+async def mark_new(unit: Unit, account_ids: Sequence[int]) -> None:
+    """Hold accounts that came just now to the rules for their domains."""
+    if account_ids:
+        await unit.execute(_MARK_NEW, list(account_ids))
 
 
 async def find_block(read: ReadUnit, domain: str) -> DomainBlock | None:

@@ -169,6 +169,27 @@ class TestCollections:
         page = (await client.get(f"/ap/users/{world.alice}/outbox?page=true")).json()
         assert [item["type"] for item in page["orderedItems"]] == ["Announce", "Create"]
 
+    async def test_outbox_can_be_walked_both_ways(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        for _ in range(25):
+            await world.status(world.alice)
+
+        async def walk(url: str | None, direction: str) -> list[str]:
+            found: list[str] = []
+            while url:
+                page = (await client.get(url)).json()
+                assert page["id"] == url
+                part = [item["id"] for item in page["orderedItems"]]
+                found += part if direction == "next" else part[::-1]
+                url = page.get(direction)
+            return found
+
+        outbox = (await client.get(f"/ap/users/{world.alice}/outbox")).json()
+        down, up = await walk(outbox["first"], "next"), await walk(outbox["last"], "prev")
+        assert len(down) == 25
+        assert down == up[::-1] == sorted(down, reverse=True)
+
     async def test_followers_are_ids(self, world: World, client: httpx.AsyncClient) -> None:
         bo = await world.account("bo", "b.peers.test")
         await world.follow(bo, world.alice)
@@ -327,7 +348,7 @@ class TestPages:
             page = (await client.get(url)).json()["url"]
             found = await client.get(url, headers={"Accept": "text/html,*/*;q=0.8"})
             assert (found.status_code, found.headers["location"]) == (302, page)
-            for accept in ("*/*", 'application/ld+json, text/html;q=0.1'):
+            for accept in ("*/*", "application/ld+json, text/html;q=0.1"):
                 found = await client.get(url, headers={"Accept": accept})
                 assert found.status_code == 200
 

@@ -2,6 +2,8 @@
 
 import pytest
 
+from fedi.ap.parse import parse_actor
+from fedi.core.accounts.receive import receive_actors
 from fedi.core.domains import reachability, service
 from fedi.core.domains.policy import Blocks, Policy, normalise
 from fedi.core.relationships import service as relationships
@@ -81,6 +83,26 @@ class TestBlock:
         found = await world.get(eve.id)
         assert found.suspended_at is None
         assert found.silenced_at is not None
+
+    async def test_holds_for_those_who_come_later(self, world: World) -> None:
+        await world.do(service.block, "loud.test", "silence")
+        actors = [
+            parse_actor(
+                {
+                    "id": f"https://{host}/users/eve",
+                    "type": "Person",
+                    "preferredUsername": "eve",
+                    "inbox": f"https://{host}/users/eve/inbox",
+                }
+            )
+            for host in ("a.loud.test", "quiet.test")
+        ]
+        found = await world.do(receive_actors, actors, handles={})
+        loud, quiet = (found[actor.id] for actor in actors)
+        assert loud.silenced_at is not None
+        assert quiet.silenced_at is None
+        await world.do(service.unblock, "loud.test")
+        assert (await world.get(loud.id)).silenced_at is None
 
     async def test_refuses_nonsense(self, world: World) -> None:
         for domain in ("", "a b", "a.test", "://"):
