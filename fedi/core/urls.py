@@ -5,6 +5,7 @@ ActivityPub id is meant, so that names could change and ids never do.
 """
 
 import re
+from urllib.parse import quote
 
 from fedi.kit.ids import parse_id
 
@@ -134,8 +135,8 @@ def reject_uri(actor: str, unique: str) -> str:
 
 
 def tag_url(origin: str, name: str) -> str:
-    """The page of a tag."""
-    return f"{origin}/tags/{quote(name, safe='')}"
+    """The page of a tag, in the letters that every app takes for an address."""
+    return f"{origin}/tags/{quote(name)}"
 
 
 def context_uri(origin: str, root_status_id: int) -> str:

@@ -17,7 +17,7 @@ from fedi.core import urls
 from fedi.core.statuses.policy import PRIVATE, UNLISTED, visible_sql
 from fedi.federation.inbox import read_request
 from fedi.federation.sender import VerifiedSender, Verifier
-from fedi.kit.errors import FediError, Forbidden, Gone, Malformed, NotFound, Unauthorized
+from fedi.kit.errors import FediError, Forbidden, Gone, NotFound, Unauthorized
 from fedi.kit.kept import Kept
 from fedi.kit.unit import ReadUnit
 
@@ -59,18 +59,14 @@ class Reader:
         """The verified sender, or None for anybody.
 
         Raises:
-            Unauthorized, Malformed: the signature does not verify. The signer may know another
-                dialect, and must not take what everybody gets for all there is.
-            Forbidden: the signer's domain is blocked.
+            FediError: the signature does not verify, or not now. The signer may know another
+                dialect, or come again, and must not take what everybody gets for all there is.
         """
         if self.proven is None and self.is_signed:
             try:
                 self.proven = await self.verify(self.request)
-            except (Unauthorized, Malformed, Forbidden):
-                raise
-            except FediError:
-                # What is open to all stays open to those whose signature we cannot check.
-                return None
+            except Gone as gone:
+                raise Unauthorized(gone.public) from gone
             if self.proven is not None and self.proven.suspended:
                 # Whom we suspended reads what everybody reads.
                 self.proven = None

@@ -30,7 +30,7 @@ def _environment() -> jinja2.Environment:
     )
     environment.filters["moment"] = _moment
     # Style sheets are kept for a day; those of a new release have a new address.
-    environment.globals["release"] = __version__
+    environment.globals.update({"release": __version__})
     return environment
 
 

@@ -86,8 +86,9 @@ def middleware() -> Iterator[Finding]:
     """`BaseHTTPMiddleware` costs more per request than many of our endpoints."""
     for path, _, tree in modules():
         for node in ast.walk(tree):
-            names = [alias.name for alias in node.names] if isinstance(node, ast.ImportFrom) else []
-            if "BaseHTTPMiddleware" in names:
+            if isinstance(node, ast.ImportFrom) and any(
+                alias.name == "BaseHTTPMiddleware" for alias in node.names
+            ):
                 yield Finding("BaseHTTPMiddleware", f"{path}:{node.lineno}")
 
 

@@ -21,7 +21,8 @@ from tests.rig.instance import PASSWORD, ROOT, Instance, Member, until
 
 pytestmark = pytest.mark.xdist_group("two instances")
 
-_FIELD = re.compile(r'<input[^>]*\bname="([^"]*)"[^>]*?(?:\bvalue="([^"]*)")?[^>]*>')
+_INPUT = re.compile(r"<(?:input|button)\b([^>]*)>")
+_ATTRIBUTE = re.compile(r'\b(\w+)="([^"]*)"')
 
 
 class Browser:
@@ -65,9 +66,13 @@ class Browser:
         """Fill in the form of a page that has these fields, and send it."""
         forms = re.findall(r"<form\b([^>]*)>(.*?)</form>", page, re.DOTALL)
         for attributes, inner in forms:
-            found = {name: html.unescape(value) for name, value in _FIELD.findall(inner)}
-            buttons = set(re.findall(r'<button[^>]*\bname="([^"]*)"', inner))
-            if set(fields) <= set(found) | buttons:
+            inputs = [dict(_ATTRIBUTE.findall(each)) for each in _INPUT.findall(inner)]
+            found = {
+                each["name"]: html.unescape(each.get("value", ""))
+                for each in inputs
+                if "name" in each
+            }
+            if set(fields) <= set(found):
                 action = re.search(r'\baction="([^"]*)"', attributes)
                 where = html.unescape(action[1]) if action else self.url
                 return await self.open("POST", where, data={**found, **fields})

@@ -10,8 +10,7 @@ import socket
 import sys
 from typing import Any
 
-import toot.cli
-from toot.__main__ import main
+from toot.cli import cli
 
 _system_getaddrinfo = socket.getaddrinfo
 
@@ -29,4 +28,4 @@ def redirect(places: dict[str, tuple[str, int]]) -> None:
 if __name__ == "__main__":
     table = dict(pair.split("=") for pair in sys.argv.pop(1).split(","))
     redirect({name: (to.rpartition(":")[0], int(to.rpartition(":")[2])) for name, to in table.items()})
-    main()
+    cli()

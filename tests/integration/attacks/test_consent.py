@@ -139,7 +139,7 @@ async def test_consent_cannot_be_forced(signed_in: Site, app: NewApp) -> None:
 
 async def test_more_than_was_registered_is_refused(signed_in: Site, app: NewApp) -> None:
     for changes in (
-        {"scope": "read write follow"},
+        {"scope": "read write push"},
         {"scope": "admin:read"},
         {"response_type": "token"},
         {"code_challenge": "x" * 43, "code_challenge_method": "plain"},
