@@ -26,6 +26,7 @@ from fedi.federation.delivery.gone import CHORES as DELIVERY_CHORES
 from fedi.federation.delivery.ledger import compact
 from fedi.federation.queues import INBOUND
 from fedi.federation.receive import Receiver
+from fedi.federation.refresh import CHORES as REFRESH_CHORES
 from fedi.kit import clock, queue
 from fedi.kit.bus import BELL
 from fedi.kit.drain import Drain, Pace, running
@@ -41,7 +42,7 @@ log = logging.getLogger("fedi.worker")
 Work = Callable[[Batch], Awaitable[None]]
 ChoreHandler = Callable[..., Awaitable[list[Outcome]]]
 
-CHORE_HANDLERS: dict[str, ChoreHandler] = {**STATUS_CHORES, **DELIVERY_CHORES}
+CHORE_HANDLERS: dict[str, ChoreHandler] = {**STATUS_CHORES, **DELIVERY_CHORES, **REFRESH_CHORES}
 
 
 async def run(settings: Settings) -> None:

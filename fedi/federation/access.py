@@ -30,7 +30,11 @@ def verify_with(verifier: Verifier) -> Verify:
     async def verify(request: Request) -> VerifiedSender | None:
         if not is_signed(request):
             return None
-        return await verifier.verify(read_request(request, b""))
+        try:
+            return await verifier.verify(read_request(request, b""))
+        except Gone as gone:
+            # The signer is gone, and not what is asked for.
+            raise Unauthorized(gone.public) from gone
 
     return verify
 
@@ -63,10 +67,7 @@ class Reader:
                 dialect, or come again, and must not take what everybody gets for all there is.
         """
         if self.proven is None and self.is_signed:
-            try:
-                self.proven = await self.verify(self.request)
-            except Gone as gone:
-                raise Unauthorized(gone.public) from gone
+            self.proven = await self.verify(self.request)
             if self.proven is not None and self.proven.suspended:
                 # Whom we suspended reads what everybody reads.
                 self.proven = None

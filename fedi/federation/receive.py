@@ -21,11 +21,13 @@ from fedi.ap.authority import host_of, same_origin
 from fedi.ap.lenient import MAX_ID
 from fedi.ap.parse import parse_activity
 from fedi.core.accounts.people import People
+from fedi.core.accounts.types import Account
 from fedi.core.domains.policy import Blocks, Policy
 from fedi.federation.gather import bring, know
 from fedi.federation.handlers import HANDLERS
 from fedi.federation.incoming import Incoming, Known
 from fedi.federation.ordering import Wave, build_waves, find_unheard, is_farewell, split
+from fedi.federation.refresh import refresh_later
 from fedi.kit import faults, metrics
 from fedi.kit.clock import clock
 from fedi.kit.drain import verdict
@@ -113,6 +115,7 @@ class Receiver:
     ) -> list[Ending]:
         async with self._runtime.unit() as unit:
             done = [*endings, *await _apply_waves(unit, known, waves)]
+            await refresh_later(unit, _actors(known, waves))
             await batch.close(unit, done)
             faults.point("I7")
             unit.after_commit(lambda: faults.point("I8"))
@@ -212,6 +215,12 @@ async def _apply_waves(unit: Unit, known: Known, waves: Sequence[Wave]) -> list[
             pairs = zip(items, outcomes, strict=True)
             endings += [(item.row_id, outcome) for item, outcome in pairs]
     return endings
+
+
+def _actors(known: Known, waves: Sequence[Wave]) -> list[Account]:
+    """Who did all this."""
+    uris = {item.actor_uri for wave in waves for items in wave.values() for item in items}
+    return [known.accounts[uri] for uri in uris if uri in known.accounts]
 
 
 def _pass(

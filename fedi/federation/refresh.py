@@ -1,10 +1,23 @@
-"""Reading an actor anew at its origin, and hearing about it when that does not work."""
+"""Reading actors anew at their origin: at once and hearing when it fails, or some time later."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from urllib.parse import urlsplit
+
+import asyncpg
 
 from fedi.core.accounts.people import People
-from fedi.core.accounts.resolve import resolve_actors
+from fedi.core.accounts.resolve import STALE, resolve_actors
 from fedi.core.accounts.types import Account
 from fedi.kit.clock import now
 from fedi.kit.errors import FediError
+from fedi.kit.result import Done, Ignored, Outcome
+from fedi.kit.unit import Unit
+
+# Old acquaintances tend to write at the same hour: they are asked spread over this time, which is
+# also how often one that does not answer is asked.
+SPREAD = timedelta(hours=6)
 
 
 async def read_anew(people: People, uri: str) -> Account:
@@ -22,3 +35,37 @@ async def read_anew(people: People, uri: str) -> Account:
         # The stored account outlived a failure, which the fetcher remembers and tells here.
         await people.fetcher.document(uri)
     return found
+
+
+async def refresh_later(unit: Unit, accounts: Iterable[Account]) -> None:
+    """Have those of these accounts read anew, in the next hours, that we know from long ago."""
+    oldest = unit.now() - STALE
+    old = sorted(
+        {each.uri for each in accounts if each.fetched_at is None or each.fetched_at < oldest}
+    )
+    if old:
+        await unit.execute(
+            "INSERT INTO chores (kind, key, host, due_at)"
+            " SELECT 'refresh_actor', u, h, now() + random() * $3::interval"
+            " FROM unnest($1::text[], $2::text[]) AS p(u, h)"
+            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
+            old,
+            [urlsplit(uri).netloc.lower() for uri in old],
+            SPREAD,
+        )
+
+
+async def refresh_actors(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:
+    """The chore behind it."""
+    return await asyncio.gather(*(_refresh(people, row["key"]) for row in rows))
+
+
+async def _refresh(people: People, uri: str) -> Outcome:
+    try:
+        await read_anew(people, uri)
+    except FediError as problem:
+        return Ignored(f"not available: {problem}"[:200])
+    return Done()
+
+
+CHORES = {"refresh_actor": refresh_actors}

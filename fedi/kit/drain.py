@@ -24,12 +24,17 @@ from fedi.kit.queue import (
     close_rows,
     hand_back,
     is_quarantine,
+    let_go,
     wake,
 )
 from fedi.kit.result import GaveUp, Later, Outcome
 from fedi.kit.unit import Unit
 
 log = logging.getLogger("fedi.drain")
+
+# The database is there and answered: with these it speaks of a statement, and so of its row. One
+# that always takes too long must not hold up its neighbours for ever.
+_ITS_FAULT = (asyncpg.QueryCanceledError, asyncpg.InternalServerError)
 
 Work = Callable[[Batch], Awaitable[None]]
 OpenUnit = Callable[[], AbstractAsyncContextManager[Unit]]
@@ -127,15 +132,17 @@ class Drain:
             self._claimed_at = 0.0
         if not batch.rows:
             return wrapped
-        # A row that was claimed before and never closed may be the one that kills its worker:
-        # it goes alone.
         suspects = [row for row in batch.rows if row["attempts"] > 1]
-        fresh = [row for row in batch.rows if row["attempts"] <= 1]
-        if fresh:
-            await self._try(batch.only(fresh))
-        for row in suspects:
-            await self._try(batch.only([row]))
-        return more or wrapped or bool(suspects) or self._bell.is_set()
+        if not suspects:
+            await self._try(batch)
+            return more or wrapped or self._bell.is_set()
+        # A row that was claimed before and never closed may be the one that kills its worker. It
+        # goes alone, and nothing else is in our hands meanwhile: a death must not count against
+        # its neighbours.
+        await let_go(self._db, batch.only([row for row in batch.rows if row is not suspects[0]]))
+        await self._try(batch.only(suspects[:1]))
+        self._claimed_at = 0.0
+        return True
 
     async def _try(self, batch: Batch) -> None:
         row = batch.rows[0]
@@ -146,22 +153,30 @@ class Drain:
             # The lease must outlast the work, or somebody else would take it over.
             async with asyncio.timeout(self._pace.lease_seconds * 0.8):
                 await self._work(batch)
-        except Unavailable:
-            await self._give_back(batch)
-            raise
         except Conflict as problem:
             log.warning("lease lost", extra={"queue": self.queue.name, "why": str(problem)})
         except Exception as problem:
+            if isinstance(problem, Unavailable) and not isinstance(problem.__cause__, _ITS_FAULT):
+                await self._give_back(batch)
+                raise
             if len(batch.rows) > 1:
-                log.warning(
-                    "batch failed, trying one by one",
-                    extra={"queue": self.queue.name, "rows": len(batch.rows)},
-                    exc_info=problem,
-                )
-                for row in batch.rows:
-                    await self._try(batch.only([row]))
+                await self._isolate(batch, problem)
             else:
                 await self._end(batch, verdict(problem, row, batch.queue))
+
+    async def _isolate(self, batch: Batch, problem: Exception) -> None:
+        """Try the rows of a failed batch one by one, as long as the lease leaves time for it."""
+        log.warning(
+            "batch failed, trying one by one",
+            extra={"queue": self.queue.name, "rows": len(batch.rows)},
+            exc_info=problem,
+        )
+        deadline = clock.monotonic() + self._pace.lease_seconds * 0.5
+        for number, row in enumerate(batch.rows):
+            if number and clock.monotonic() > deadline:
+                await let_go(self._db, batch.only(batch.rows[number:]))
+                return
+            await self._try(batch.only([row]))
 
     async def _end(self, batch: Batch, outcome: Outcome) -> None:
         row = batch.rows[0]

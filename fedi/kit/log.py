@@ -1,5 +1,6 @@
 """JSON lines on standard output: one event, one line, escaped and cut, with the request's id."""
 
+import json
 import logging
 import sys
 import traceback
@@ -40,7 +41,11 @@ class JsonLines(logging.Formatter):
         if record.exc_info:
             text = "".join(traceback.format_exception(*record.exc_info))
             line["trace"] = text[-2 * _LONGEST :]
-        return orjson.dumps(line, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+        try:
+            return orjson.dumps(line, option=orjson.OPT_NON_STR_KEYS, default=str).decode()
+        except TypeError:
+            # Half a surrogate, which only this one escapes.
+            return json.dumps(line, default=str)
 
 
 def set_up(role: str, level: str) -> None:

@@ -201,6 +201,17 @@ async def hand_back(db: Database, queue: Queue, worker: str) -> None:
     )
 
 
+async def let_go(db: Database, batch: Batch) -> None:
+    """Return rows of a batch, as if they had not been claimed."""
+    if batch.rows:
+        await db.fetch(
+            f"UPDATE {batch.queue.name} SET lease = NULL, leased_until = NULL,"
+            " attempts = attempts - 1 WHERE id = ANY($2::bigint[]) AND lease = $1 AND state = 0",
+            batch.lease,
+            [row["id"] for row in batch.rows],
+        )
+
+
 async def prune(db: Database, queue: Queue, keep: timedelta, *, batch: int = 5000) -> int:
     """Delete ended rows older than `keep`, in small steps; how many went."""
     total = 0
@@ -257,6 +268,7 @@ __all__ = [
     "depth",
     "hand_back",
     "is_quarantine",
+    "let_go",
     "prune",
     "wake",
 ]

@@ -29,8 +29,6 @@ def _environment() -> jinja2.Environment:
         undefined=jinja2.StrictUndefined,
     )
     environment.filters["moment"] = _moment
-    # Style sheets are kept for a day; those of a new release have a new address.
-    environment.globals.update({"release": __version__})
     return environment
 
 
@@ -51,7 +49,8 @@ def page(
     The consent page passes an empty `policy`: browsers hold `form-action` against redirects
     too, and there the answer goes to the app.
     """
-    html = _environment().get_template(template).render(values)
+    # Style sheets are kept for a day; those of a new release have a new address.
+    html = _environment().get_template(template).render({"release": __version__, **values})
     return Response(
         html,
         status,

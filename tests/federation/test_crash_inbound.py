@@ -1,6 +1,7 @@
 """kill -9 at every point that a received activity passes: each one accepted takes effect, once."""
 
 import asyncio
+import itertools
 import os
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -23,6 +24,11 @@ OPERATIONS = 200 if SOAK else 40
 # In the web process: body read, signature good, row written, committed. In the worker: claimed,
 # fetched, effect written, committed, row not yet closed in our memory.
 POINTS = ["I1", "I2", "I3", "I4", "I5", "I6", "I7", "I8", "I9"]
+
+# At which point another process dies; both go on afterwards.
+VICTIMS = ["postgres", "redis"]
+FEW = [("I3", "postgres"), ("I7", "postgres"), ("I8", "redis")]
+PAIRS = list(itertools.product(POINTS, VICTIMS)) if SOAK else FEW
 
 
 @pytest.fixture(scope="module")
@@ -100,6 +106,17 @@ async def test_nothing_accepted_is_lost_or_doubled(box: Arena, point: str, round
     if SOAK:
         # The supervisor waits longer and longer for what dies again and again.
         await box.restart()
+
+
+@pytest.mark.parametrize(("point", "victim"), PAIRS)
+async def test_another_dies_while_it_stands_at_a_point(box: Arena, point: str, victim: str) -> None:
+    await box.begin()
+    mix = await build_mix(box, f"{point}{victim}", OPERATIONS)
+    box.arm(point, "freeze")
+    sending = box.peer.start_task(send_all(box, mix))
+    await box.kill_meanwhile(point, victim)
+    assert set(await sending) <= {0, 202, 503}
+    await box.check()
 
 
 async def test_a_frozen_worker_cannot_end_what_others_took_over(box: Arena) -> None:

@@ -1,6 +1,7 @@
-"""kill -9 at every point that a post passes on its way out: every owed inbox has it, with one id."""
+"""kill -9 at every point that a post passes on its way out: each owed inbox has it, with one id."""
 
 import asyncio
+import itertools
 import os
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -26,6 +27,11 @@ HOSTS = 20 if SOAK else 6
 # In the web process: request parsed, post written, committed. In the worker: deliveries half
 # written, claimed, signed, answered, about to be recorded, recorded but not counted, a retry.
 POINTS = ["O1", "O2", "O3", "O4", "O5", "O6", "O7", "O8", "O9", "O10"]
+
+# At which point another process dies; both go on afterwards.
+VICTIMS = ["postgres", "redis"]
+FEW = [("O2", "postgres"), ("O4", "redis"), ("O7", "postgres"), ("O9", "postgres")]
+PAIRS = list(itertools.product(POINTS, VICTIMS)) if SOAK else FEW
 
 
 @pytest.fixture(scope="module")
@@ -101,6 +107,20 @@ async def test_every_owed_inbox_has_it_with_one_id(box: Arena, point: str, round
     if SOAK or point == "O7":
         # The supervisor waits longer and longer for what dies again and again.
         await box.restart()
+
+
+@pytest.mark.parametrize(("point", "victim"), PAIRS)
+async def test_another_dies_while_it_stands_at_a_point(box: Arena, point: str, victim: str) -> None:
+    await box.begin()
+    if point == "O10":
+        box.peer.host("f0").answers = [503]
+    box.arm(point, "freeze")
+    seen: Counter[int] = Counter()
+    posting = box.peer.start_task(post_all(box, f"{point} {victim}", seen))
+    await box.kill_meanwhile(point, victim)
+    assert len(set(await posting)) == POSTS
+    await box.check()
+    assert set(seen) <= {0, 200, 503}, seen
 
 
 async def test_all_kinds_of_activities_survive_a_kill_between_two_of_them(box: Arena) -> None:

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import httpx
 import pytest
+from redis.asyncio import Redis
 
 from fedi.embedded import redis as embedded_redis
-from redis.asyncio import Redis
 from tests.conftest import worker_number
 from tests.rig.arena import Arena, arena
 from tests.rig.certificates import Certificates

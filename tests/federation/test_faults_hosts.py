@@ -119,9 +119,7 @@ async def test_the_breaker_opens_probes_and_closes(box: Arena) -> None:
         return await _held(box, host)
 
     await until(opened, what="the breaker opens")
-    await box.fetch(
-        "UPDATE deliveries SET due_at = now() WHERE state = 1 AND host = $1", host.name
-    )
+    await box.fetch("UPDATE deliveries SET due_at = now() WHERE state = 1 AND host = $1", host.name)
     before = len(host.received)
     late = await box.alice.post("while it is open")
     await asyncio.sleep(1.5)
@@ -190,9 +188,7 @@ async def _let_probe(box: Arena, host: Host) -> None:
     """Half an hour passes: what a worker remembers of the failures is long over."""
     box.kill("worker")
     await box.fetch("UPDATE hosts SET held_until = now() WHERE host = $1", host.name)
-    await box.fetch(
-        "UPDATE deliveries SET due_at = now() WHERE state = 1 AND host = $1", host.name
-    )
+    await box.fetch("UPDATE deliveries SET due_at = now() WHERE state = 1 AND host = $1", host.name)
 
 
 async def _drained(box: Arena, host: Host) -> bool:
@@ -254,9 +250,7 @@ async def _parked(box: Arena, host: Host, attempts: int) -> Any:
 async def _pass_time(box: Arena, host: Host) -> None:
     """Until the next try; and the breaker, which is another test's business, stays closed."""
     await box.fetch("DELETE FROM hosts WHERE host = $1", host.name)
-    await box.fetch(
-        "UPDATE deliveries SET due_at = now() WHERE state = 1 AND host = $1", host.name
-    )
+    await box.fetch("UPDATE deliveries SET due_at = now() WHERE state = 1 AND host = $1", host.name)
 
 
 @pytest.mark.parametrize(

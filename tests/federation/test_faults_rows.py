@@ -59,7 +59,11 @@ def star(box: Arena) -> Actor:
 
 
 async def send_mixed(box: Arena, star: Actor, word: str, bad: int) -> tuple[list[str], list[str]]:
-    """Good and bad posts in one stream, of several authors; the ids of both."""
+    """Good and bad posts in one stream, of several authors; the ids of both.
+
+    The worker stands still meanwhile, so that it finds all of them together.
+    """
+    stopped = box.kill("worker", signal.SIGSTOP)
     good: list[str] = []
     poison: list[str] = []
     every = GOOD // bad
@@ -72,6 +76,8 @@ async def send_mixed(box: Arena, star: Actor, word: str, bad: int) -> tuple[list
             note = star.note(f"this one {word}")
             poison.append(note["id"])
             await box.receive(star, star.creates(note))
+    for pid in stopped:
+        os.kill(pid, signal.SIGCONT)
     return good, poison
 
 

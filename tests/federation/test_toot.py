@@ -7,7 +7,6 @@ import os
 import re
 import ssl
 import sys
-from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -148,13 +147,13 @@ class Toot:
 
 
 @pytest.fixture(scope="module")
-async def toot(world: World, tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Toot, None]:
+async def toot(world: World, tmp_path_factory: pytest.TempPathFactory) -> Toot:
     """toot, signed in as a new member of a.test."""
     member = await world.a.member("tootie")
     toot = Toot(world, member, tmp_path_factory.mktemp("toot"))
     said = await toot.log_in()
     assert "Successfully logged in" in said
-    yield toot
+    return toot
 
 
 async def test_it_knows_who_it_is(toot: Toot) -> None:

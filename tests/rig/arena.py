@@ -1,4 +1,4 @@
-"""One instance and the peer around it, with everything that a crash test needs to strike and look."""
+"""One instance and the peer around it, with all that a crash test needs to strike and to look."""
 
 import asyncio
 import os
@@ -54,9 +54,11 @@ class Arena:
     async def fetch(self, sql: str, *args: object) -> list[Any]:
         """Rows of the instance's database; connects again after a restart."""
         try:
-            if self._connection is None or self._connection.is_closed():
-                self._connection = await asyncpg.connect(postgres.build_url(self.home))
-            return await self._connection.fetch(sql, *args)
+            connection = self._connection
+            if connection is None or connection.is_closed():
+                connection = await asyncpg.connect(postgres.build_url(self.home))
+                self._connection = connection
+            return await connection.fetch(sql, *args)
         except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as problem:
             self.let_go()
             raise OSError(str(problem)) from problem
@@ -148,6 +150,14 @@ class Arena:
         for pid in pids:
             os.kill(pid, kind)
         return pids
+
+    async def kill_meanwhile(self, point: str, victim: str) -> None:
+        """While a process stands still at a point that was armed to freeze it, kill another."""
+        await self.struck(point)
+        self.kill(victim)
+        await asyncio.sleep(0.3)
+        for role in ("web", "worker"):
+            self.kill(role, signal.SIGCONT)
 
     async def restart(self) -> None:
         """Stop everything in order and start it again."""

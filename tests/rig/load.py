@@ -40,7 +40,7 @@ class Load:
         await asyncio.gather(self._inbound(stop), self._outbound(stop), self._reads(stop))
 
     async def _inbound(self, stop: asyncio.Event) -> None:
-        chance = random.Random(self.seed)
+        chance = random.Random(self.seed)  # noqa: S311 - a seed repeats the run
         turns = asyncio.Semaphore(8)
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():

@@ -1,6 +1,6 @@
 """A scripted peer: one TLS server that plays any number of hosts under `peers.test`.
 
-Every host has actors, answers WebFinger, takes deliveries (whose signatures it checks) and remembers
+Every host has actors, answers WebFinger, takes deliveries (whose signatures it checks) and keeps
 each byte of them. How fast it answers, and what, can be set for each host. Its actors follow, like,
 boost and post by signed activities with keys of their own.
 """
@@ -319,9 +319,7 @@ class Peer:
         await self._runner.setup()
         context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
         context.load_cert_chain(self._certificates.cert, self._certificates.key)
-        site = web.TCPSite(
-            self._runner, self.address, self.port, ssl_context=context, backlog=1024
-        )
+        site = web.TCPSite(self._runner, self.address, self.port, ssl_context=context, backlog=1024)
         await site.start()
 
     async def stop(self) -> None:

@@ -27,5 +27,7 @@ def redirect(places: dict[str, tuple[str, int]]) -> None:
 
 if __name__ == "__main__":
     table = dict(pair.split("=") for pair in sys.argv.pop(1).split(","))
-    redirect({name: (to.rpartition(":")[0], int(to.rpartition(":")[2])) for name, to in table.items()})
+    redirect(
+        {name: (to.rpartition(":")[0], int(to.rpartition(":")[2])) for name, to in table.items()}
+    )
     cli()

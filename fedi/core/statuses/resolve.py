@@ -6,11 +6,10 @@ author lives on that origin. No transaction is open while the network is asked.
 
 import asyncio
 from collections.abc import Sequence
-from urllib.parse import urlsplit
 
 import asyncpg
 
-from fedi.ap.authority import PUBLIC, owns
+from fedi.ap.authority import PUBLIC, host_of, owns
 from fedi.ap.parse import parse_note
 from fedi.ap.vocabulary import Note
 from fedi.core.accounts.people import People
@@ -102,15 +101,16 @@ async def _store(people: People, notes: dict[str, Note]) -> dict[str, int | Fedi
 
 async def ask_for_parents(unit: Unit, uris: Sequence[str]) -> None:
     """Have the posts fetched that replies are waiting for."""
-    uris = sorted(uri for uri in set(uris) if is_storable(uri))
-    if uris:
+    # What has no host that anybody could ask is no address, whatever a reply may say.
+    hosts = {uri: host_of(uri) for uri in sorted(set(uris)) if is_storable(uri) and host_of(uri)}
+    if hosts:
         added = await unit.execute(
             "INSERT INTO chores (kind, key, payload, host)"
             " SELECT 'fetch_parents', u, jsonb_build_object('left', $3::int), h"
             " FROM unnest($1::text[], $2::text[]) AS p(u, h)"
             " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            uris,
-            [urlsplit(uri).netloc.lower() for uri in uris],
+            list(hosts),
+            list(hosts.values()),
             MAX_ANCESTORS,
         )
         if added:

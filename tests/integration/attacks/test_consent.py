@@ -151,8 +151,12 @@ async def test_more_than_was_registered_is_refused(signed_in: Site, app: NewApp)
         assert "location" not in answer.headers
 
 
-TARGETS = ["//evil.test", "/\\evil.test", "https://evil.test", "https:evil.test", "///evil.test"]
-TARGETS += [
+TARGETS = [
+    "//evil.test",
+    "/\\evil.test",
+    "https://evil.test",
+    "https:evil.test",
+    "///evil.test",
     "\\\\evil.test",
     "/\tevil",
     "/\r\nSet-Cookie: a=b",

@@ -18,7 +18,8 @@ POISON: list[Any] = [
     {"id": 7}, {"id": {"id": "x"}}, ["x", None, 3], "9999-12-31T23:59:59-14:00", "0000-00-00",
     "https://p.far.test/" + "y" * 3000, "https://p.far.test/" + "\u00e9" * 2000,
     "javascript:alert(1)",
-    {"@value": "x"}, "https://", "urn:x", {"type": "Note", "object": {"object": {}}},
+    {"@value": "x"}, "https://", "https://[x/y", "https://a]b/", "https://\u2100.test/",
+    "urn:x", {"type": "Note", "object": {"object": {}}},
 ]  # fmt: skip
 
 

@@ -315,6 +315,21 @@ class TestSignedFetch:
         outbox = f"/ap/users/{world.alice}/outbox?page=true"
         assert (await client.get(outbox, headers={"Signature": header})).status_code == 401
 
+    @pytest.mark.parametrize("secure", [False, True])
+    async def test_a_signer_who_is_gone_does_not_make_the_post_so(
+        self, world: World, *, secure: bool
+    ) -> None:
+        await ensure_instance(world.runtime)
+        status = await world.status(world.alice, visibility=2)
+        url = f"https://a.test/ap/users/{world.alice}/statuses/{status}"
+        request = signatures.Outgoing("GET", url, None, now())
+        key_id = "http://f.peers.test/users/never#k"
+        headers = signatures.sign_cavage(PAIR.rsa, key_id, request)
+        async with client_of(world, secure=secure) as client:
+            answer = await client.get(url, headers=headers)
+        assert answer.status_code == 401
+        assert "gone" in answer.json()["error"]
+
     async def test_lets_signers_in_where_every_fetch_must_be_signed(self, world: World) -> None:
         await ensure_instance(world.runtime)
         follower = await world.account("fo", "f.peers.test")

@@ -1,0 +1,120 @@
+"""One instance, `a.test`, with its pages and the client API behind the edge."""
+
+import html
+import re
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import parse_qs, urlsplit
+
+import httpx
+import pytest
+from starlette.routing import Route, Router
+
+from fedi.api.deps import build_services
+from fedi.api.dispatch import Api
+from fedi.api.routes import ROUTES
+from fedi.config import Settings
+from fedi.core.accounts.people import People
+from fedi.core.accounts.service import create_local
+from fedi.core.accounts.types import Account
+from fedi.core.auth.passwords import hash_password
+from fedi.core.auth.users import create_user
+from fedi.core.domains.policy import Policy
+from fedi.core.key_pairs import generate_pair
+from fedi.kit.runtime import Runtime
+from fedi.kit.web import Edge
+from fedi.web.routes import build_routes
+
+PAIR = generate_pair()
+PASSWORD = "correct horse battery"
+_FORM = re.compile(r'<form method="post" action="([^"]*)">(.*?)</form>', re.DOTALL)
+_FIELD = re.compile(r'name="([^"]+)" value="([^"]*)"')
+
+
+@dataclass
+class Browser:
+    """Somebody with a browser and without JavaScript."""
+
+    client: httpx.AsyncClient
+    runtime: Runtime
+
+    async def member(self, name: str) -> Account:
+        hashed = await hash_password(PASSWORD)
+        async with self.runtime.unit() as unit:
+            account = await create_local(unit, self.runtime.settings, name, PAIR)
+            await create_user(unit, account.id, f"{name}@mail.test", hashed, confirmed=True)
+        return account
+
+    async def register(self, redirect_uri: str, scopes: str = "read write follow") -> str:
+        form = {"client_name": "An <App>", "redirect_uris": redirect_uri, "scopes": scopes}
+        self.app = (await self.client.post("/api/v1/apps", data=form)).json()
+        return self.app["client_id"]
+
+    async def open(self, redirect_uri: str, **more: str) -> httpx.Response:
+        """The page to which an app sends people."""
+        query = {
+            "client_id": self.app["client_id"],
+            "redirect_uri": redirect_uri,
+            "response_type": "code",
+            "scope": "read write follow",
+            **more,
+        }
+        return await self.client.get("/oauth/authorize/", params=query)
+
+    async def submit(self, page: httpx.Response, **typed: str) -> httpx.Response:
+        """Send the form of a page in which these fields stand, or can be typed."""
+        for action, inside in _FORM.findall(page.text):
+            fields = {k: html.unescape(v) for k, v in _FIELD.findall(inside)}
+            hidden = typed.get("decision")
+            if hidden in {None, fields.get("decision")}:
+                return await self.client.post(html.unescape(action), data={**fields, **typed})
+        raise AssertionError("there is no such form")
+
+    async def sign_in(self, page: httpx.Response, name: str) -> httpx.Response:
+        answer = await self.submit(page, login=name, password=PASSWORD)
+        assert answer.status_code == 303, answer.text
+        return await self.client.get(answer.headers["location"])
+
+    async def exchange(self, code: str, redirect_uri: str, **more: str) -> httpx.Response:
+        form = {
+            "grant_type": "authorization_code",
+            "client_id": self.app["client_id"],
+            "client_secret": self.app["client_secret"],
+            "redirect_uri": redirect_uri,
+            "code": code,
+            **more,
+        }
+        return await self.client.post("/oauth/token", data=form)
+
+    async def name_behind(self, token: str) -> str:
+        headers = {"Authorization": f"Bearer {token}"}
+        answer = await self.client.get("/api/v1/accounts/verify_credentials", headers=headers)
+        return answer.json()["username"]
+
+    async def write(self, token: str, text: str, **more: Any) -> dict[str, Any]:
+        headers = {"Authorization": f"Bearer {token}"}
+        body = {"status": text, **more}
+        return (await self.client.post("/api/v1/statuses", json=body, headers=headers)).json()
+
+
+def answer_in(response: httpx.Response) -> dict[str, str]:
+    """What an app reads from the address it is sent to."""
+    return {k: v[0] for k, v in parse_qs(urlsplit(response.headers["location"]).query).items()}
+
+
+@pytest.fixture
+async def browser(runtime: Runtime, settings: Settings) -> AsyncGenerator[Browser, None]:
+    policy = Policy(runtime)
+    api = Api(build_services(runtime, People(runtime, policy), policy), ROUTES)
+    pages, public = build_routes(runtime)
+    router = Router([Route("/@{username}", public.profile), *pages])
+    router.routes.append(Route("/@{username}/{status}", public.status))
+
+    async def app(scope: Any, receive: Any, send: Any) -> None:
+        is_api = scope["path"].startswith(("/api/", "/oauth/token"))
+        await (api if is_api else router)(scope, receive, send)
+
+    transport = httpx.ASGITransport(Edge(app, settings))
+    async with httpx.AsyncClient(transport=transport, base_url="https://a.test") as client:
+        yield Browser(client, runtime)
