@@ -68,7 +68,6 @@ def create_app(settings: Settings) -> ASGIApp:
         exception_handlers=EXCEPTION_HANDLERS,
     )
     app.router.routes += [
-        Route("/inbox", inbox.receive, methods=["POST"]),
         Route("/actor/inbox", inbox.receive, methods=["POST"]),
         Route("/ap/users/{account_id}/inbox", inbox.receive, methods=["POST"]),
         *federation.routes(),
@@ -80,15 +79,16 @@ def create_app(settings: Settings) -> ASGIApp:
     # `Edge` stands around everything and answers every error: the framework's own layers would
     # only cost time, more than some of our answers take.
     app.middleware_stack = app.router
-    doors = Doors(app, Api(services, ROUTES), Streaming(runtime, hub))
+    doors = Doors(app, inbox, Api(services, ROUTES), Streaming(runtime, hub))
     return Edge(doors, settings)
 
 
 class Doors:
     """Hands a request to its door, the busiest first."""
 
-    def __init__(self, app: ASGIApp, api: ASGIApp, streaming: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, inbox: Inbox, api: ASGIApp, streaming: ASGIApp) -> None:
         self._app = app
+        self._inbox = inbox
         self._api = api
         self._streaming = streaming
 
@@ -97,6 +97,10 @@ class Doors:
         door = self._app
         if scope["type"] != "lifespan":
             path: str = scope["path"]
+            if path == "/inbox" and scope["type"] == "http":
+                response = await self._inbox.receive(Request(scope, receive))
+                await response(scope, receive, send)
+                return
             if path.startswith(_STREAMING) or scope["type"] == "websocket":
                 door = self._streaming
             elif path.startswith(_API_PATHS) or path == _METADATA:

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any
+from urllib.parse import quote
 
 import orjson
 from starlette.requests import Request
@@ -154,7 +155,7 @@ class Call:
 
     def link(self, newest: int | None, oldest: int | None) -> dict[str, str]:
         """The headers that lead to the pages above and below."""
-        url = self.origin + self.request.scope["path"]
+        url = self.origin + quote(self.request.scope["path"])
         value = link_header(url, self.params.pairs, newest=newest, oldest=oldest)
         return {"link": value} if value else {}
 

@@ -48,7 +48,7 @@ _EXPAND = f"""
 WITH spec AS (
   SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
     AS s(activity_id, lane, followers_of, told_of, touched)
-), people AS (
+), people AS MATERIALIZED (
   SELECT s.activity_id, f.account_id, false AS personal
   FROM spec s JOIN follows f ON f.target_id = s.followers_of AND f.accepted AND NOT f.local
   UNION ALL SELECT * FROM unnest($6::bigint[], $7::bigint[], $8::bool[])
@@ -59,7 +59,9 @@ WITH spec AS (
   UNION ALL SELECT s.activity_id, v.account_id, false
   FROM spec s JOIN favourites v ON v.status_id = s.touched
 ), inboxes AS (
-  SELECT p.activity_id, {_INBOX} AS url FROM people p JOIN accounts o ON o.id = p.account_id
+  SELECT p.activity_id, {_INBOX} AS url
+  -- OFFSET 0 keeps the planner from turning this round, to begin with all accounts there are.
+  FROM people p JOIN LATERAL (SELECT * FROM accounts a WHERE a.id = p.account_id OFFSET 0) o ON true
   WHERE o.domain IS NOT NULL AND o.deleted_at IS NULL AND o.suspended_at IS NULL
     AND (p.personal OR o.moved_to_uri IS NULL)
   UNION SELECT * FROM unnest($9::bigint[], $10::text[])

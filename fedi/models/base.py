@@ -73,8 +73,7 @@ def queue_indexes(table: Table, *, one_by_one: bool = False) -> None:
     Index(f"ix_{name}_hold", table.c.hold, table.c.id, postgresql_where=parked)
     Index(
         f"ix_{name}_leased",
-        table.c.host,
-        table.c.lane,
+        table.c.leased_until,
         postgresql_where=text("state = 0 AND lease IS NOT NULL"),
     )
     Index(f"ix_{name}_ended", table.c.ended_at, postgresql_where=text("state > 1"))

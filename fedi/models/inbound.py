@@ -25,6 +25,5 @@ inbound = Table(
     Column("request_id", Text),
     Column("body", LargeBinary, nullable=False),
     *queue_columns(),
-    postgresql_with={"fillfactor": "60"},
 )
 queue_indexes(inbound)

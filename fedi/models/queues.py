@@ -24,7 +24,6 @@ events = Table(
     Column("type", Text, nullable=False),
     Column("payload", JSONB, nullable=False),
     *queue_columns(),
-    postgresql_with={"fillfactor": "60"},
 )
 queue_indexes(events)
 
@@ -66,7 +65,6 @@ deliveries = Table(
     moment("last_tried_at"),
     *queue_columns(),
     UniqueConstraint("activity_id", "inbox_url"),
-    postgresql_with={"fillfactor": "60"},
 )
 queue_indexes(deliveries, one_by_one=True)
 
@@ -79,7 +77,6 @@ chores = Table(
     Column("key", Text, nullable=False),
     Column("payload", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
     *queue_columns(),
-    postgresql_with={"fillfactor": "60"},
 )
 queue_indexes(chores)
 Index(

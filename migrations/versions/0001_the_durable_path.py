@@ -164,7 +164,6 @@ def upgrade() -> None:
         ),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_chores")),
-        postgresql_with={"fillfactor": "60"},
     )
     op.create_index(
         "ix_chores_ended",
@@ -183,7 +182,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_chores_leased",
         "chores",
-        ["host", "lane"],
+        ["leased_until"],
         unique=False,
         postgresql_where=sa.text("state = 0 AND lease IS NOT NULL"),
     )
@@ -258,7 +257,6 @@ def upgrade() -> None:
         ),
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_events")),
-        postgresql_with={"fillfactor": "60"},
     )
     op.create_index(
         "ix_events_ended",
@@ -277,7 +275,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_events_leased",
         "events",
-        ["host", "lane"],
+        ["leased_until"],
         unique=False,
         postgresql_where=sa.text("state = 0 AND lease IS NOT NULL"),
     )
@@ -372,7 +370,6 @@ def upgrade() -> None:
         sa.Column("ended_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_inbound")),
         sa.UniqueConstraint("fingerprint", name=op.f("uq_inbound_fingerprint")),
-        postgresql_with={"fillfactor": "60"},
     )
     op.create_index(
         "ix_inbound_ended",
@@ -391,7 +388,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_inbound_leased",
         "inbound",
-        ["host", "lane"],
+        ["leased_until"],
         unique=False,
         postgresql_where=sa.text("state = 0 AND lease IS NOT NULL"),
     )
@@ -558,7 +555,6 @@ def upgrade() -> None:
         sa.UniqueConstraint(
             "activity_id", "inbox_url", name=op.f("uq_deliveries_activity_id_inbox_url")
         ),
-        postgresql_with={"fillfactor": "60"},
     )
     op.create_index(
         "ix_deliveries_ended",
@@ -584,7 +580,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_deliveries_leased",
         "deliveries",
-        ["host", "lane"],
+        ["leased_until"],
         unique=False,
         postgresql_where=sa.text("state = 0 AND lease IS NOT NULL"),
     )

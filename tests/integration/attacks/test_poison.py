@@ -101,3 +101,20 @@ async def test_the_edges_of_a_real_request_work(site: Site, alice: Member) -> No
     for resource in ("acct:alice@a.test", alice.account.uri, "https://a.test/%40alice"):
         answer = await site.client.get("/.well-known/webfinger", params={"resource": resource})
         assert answer.json()["subject"] == "acct:alice@a.test"
+
+
+async def test_links_to_more_hold_whatever_was_asked_for(site: Site, alice: Member) -> None:
+    """The address of a page goes into a header, which takes no letter beyond ASCII."""
+    tag = "\u65e5\u672c"
+    data = {"status": f"hello #{tag}"}
+    answer = await site.client.post("/api/v1/statuses", data=data, headers=alice.headers)
+    assert answer.status_code == 200
+    for path in (tag, f"{tag}\n", f"{tag}%3E; x=%22", f"{tag}%0D%0AX-Evil: 1"):
+        answer = await site.client.get(f"/api/v1/timelines/tag/{path}", params={"limit": "1"})
+        assert answer.status_code < 500
+        assert "x-evil" not in answer.headers
+    answer = await site.client.get(f"/api/v1/timelines/tag/{tag}", params={"limit": "1"})
+    assert len(answer.json()) == 1
+    following = answer.links["next"]["url"]
+    assert following.isascii()
+    assert (await site.client.get(following)).json() == []
