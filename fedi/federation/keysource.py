@@ -124,6 +124,9 @@ class KeySource:
     async def _look(self, base: str, key_id: str) -> FediError | None:
         try:
             await self._fetch(base, key_id)
+        except Unavailable as own:
+            # Our own trouble says nothing about the key: it is looked for again at the next knock.
+            return own
         except FediError as failed:
             problem = _told(failed)
             down = isinstance(problem, Unavailable)

@@ -14,7 +14,7 @@ import asyncpg
 import orjson
 from asyncpg.pool import PoolConnectionProxy
 
-from fedi.kit.errors import Unavailable
+from fedi.kit.errors import Malformed, Unavailable
 
 Connection = PoolConnectionProxy
 
@@ -29,10 +29,17 @@ LOST: tuple[type[BaseException], ...] = (
     ConnectionError,
     OSError,
 )
+# A value that no column can hold: whoever sent it, sending it again will not help. The driver's own
+# kind of this is a kind of `InterfaceError`, so it is looked for before `LOST`.
+POISON: tuple[type[BaseException], ...] = (
+    asyncpg.DataError,
+    asyncpg.exceptions._base.DataError,  # noqa: SLF001  # pyright: ignore[reportPrivateUsage]
+)
 # The statement was heard and could not be done now: locks, time, disk, a server in trouble.
 BUSY: tuple[type[BaseException], ...] = (
     asyncpg.QueryCanceledError,
     asyncpg.LockNotAvailableError,
+    asyncpg.TransactionRollbackError,
     asyncpg.InsufficientResourcesError,
     asyncpg.PostgresSystemError,
     asyncpg.InternalServerError,
@@ -119,8 +126,12 @@ class Database:
         try:
             try:
                 return await pool.fetch(sql, *args)
+            except POISON:
+                raise
             except LOST:
                 return await pool.fetch(sql, *args)
+        except POISON as problem:
+            raise unstorable(problem) from problem
         except (*LOST, *BUSY) as problem:
             raise unavailable(problem) from problem
 
@@ -141,6 +152,8 @@ class Database:
         try:
             async with pool.acquire(timeout=3) as connection, connection.transaction():
                 yield cast("Connection", connection)
+        except POISON as problem:
+            raise unstorable(problem) from problem
         except (*LOST, *BUSY) as problem:
             raise unavailable(problem) from problem
 
@@ -168,3 +181,9 @@ def unavailable(problem: BaseException) -> Unavailable:
     """What the outside hears when the database does not answer."""
     detail = f"database: {type(problem).__name__}: {problem}"
     return Unavailable("The server cannot do this just now", detail, retry_after=RETRY_AFTER)
+
+
+def unstorable(problem: BaseException) -> Malformed:
+    """What the outside hears when a value got past every check and no column can hold it."""
+    detail = f"database: {type(problem).__name__}: {problem}"
+    return Malformed("The request holds a value that cannot be stored", detail)

@@ -11,10 +11,10 @@ from typing import Any
 import pytest
 
 from tests.conftest import worker_number
+from tests.rig.actors import Actor
 from tests.rig.arena import Arena, arena
 from tests.rig.certificates import Certificates
 from tests.rig.ledger import facts_of
-from tests.rig.peer import Actor
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
 

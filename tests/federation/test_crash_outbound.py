@@ -12,11 +12,11 @@ import httpx
 import pytest
 
 from tests.conftest import worker_number
+from tests.rig.actors import Actor
 from tests.rig.arena import Arena, arena
 from tests.rig.certificates import Certificates
 from tests.rig.instance import until
 from tests.rig.ledger import Debt, Fact
-from tests.rig.peer import Actor
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
 

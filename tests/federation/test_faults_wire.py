@@ -14,12 +14,12 @@ from redis.asyncio import Redis
 
 from fedi.embedded import redis as embedded_redis
 from tests.conftest import worker_number
+from tests.rig.actors import Actor, stamp
 from tests.rig.arena import Arena, arena
 from tests.rig.certificates import Certificates
 from tests.rig.checker import check_counters, read_facts
 from tests.rig.instance import until
 from tests.rig.ledger import Debt, Fact, facts_of
-from tests.rig.peer import Actor, stamp
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(180)]
 

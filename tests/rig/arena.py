@@ -16,10 +16,11 @@ from fedi.embedded import postgres
 from fedi.embedded.home import Home
 from fedi.embedded.processes import is_alive
 from tests.rig import checker
+from tests.rig.actors import Actor
 from tests.rig.certificates import Certificates
 from tests.rig.instance import Instance, Member, running, until
 from tests.rig.ledger import Fact, Ledger
-from tests.rig.peer import Actor, Peer, listening_peer
+from tests.rig.peer import Peer, listening_peer
 
 # Small leases and waits, so that what would take minutes takes seconds.
 SETTINGS = """

@@ -11,10 +11,10 @@ from typing import Any
 
 import httpx
 
+from tests.rig.actors import Actor
 from tests.rig.arena import Arena
 from tests.rig.instance import until
 from tests.rig.ledger import Debt, Fact, facts_of
-from tests.rig.peer import Actor
 
 _names = itertools.count()
 

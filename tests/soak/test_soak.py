@@ -1,7 +1,7 @@
 """The long run: load in both directions, and something dies at random every few seconds.
 
-`FEDI_SOAK_MINUTES` says how long (10), `FEDI_SOAK_SEED` repeats a run. Every minute the load pauses
-and the checker looks.
+`FEDI_TEST_SOAK_MINUTES` says how long (10), `FEDI_TEST_SOAK_SEED` repeats a run. After every six
+strikes the load pauses and the checker looks.
 """
 
 import asyncio
@@ -22,8 +22,8 @@ from tests.rig.load import Load, loaded
 
 pytestmark = [pytest.mark.serial, pytest.mark.timeout(7200)]
 
-MINUTES = float(os.environ.get("FEDI_SOAK_MINUTES", "10"))
-SEED = int(os.environ.get("FEDI_SOAK_SEED", "0")) or int(time.time())
+MINUTES = float(os.environ.get("FEDI_TEST_SOAK_MINUTES", "10"))
+SEED = int(os.environ.get("FEDI_TEST_SOAK_SEED", "0")) or int(time.time())
 ROLES = ("web", "worker", "redis", "postgres")
 
 
