@@ -75,6 +75,7 @@ def create_app(settings: Settings) -> ASGIApp:
         Route("/@{username}/{status}", by_accept(federation.status_by_name, public.status)),
         *pages,
         *Health(runtime).routes(),
+        Route("/{rest:path}", public.missing),
     ]
     # `Edge` stands around everything and answers every error: the framework's own layers would
     # only cost time, more than some of our answers take.

@@ -150,6 +150,10 @@ class Instance:
     description: str = key("", "A sentence or two about the community.")
     contact_email: str = key("", "Where people reach the admins.")
     max_characters: int = key(5000, "Longest post.")
+    source_url: str = key(
+        "",
+        "Where the source of this server, with your changes, can be had: the licence asks for it.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

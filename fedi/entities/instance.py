@@ -52,7 +52,7 @@ def build_instance(settings: Settings, figures: Figures, contact: Account | None
         "domain": settings.local_domain,
         "title": settings.instance.title or settings.domain,
         "version": VERSION,
-        "source_url": f"{origin}/",
+        "source_url": settings.instance.source_url or f"{origin}/",
         "description": settings.instance.description,
         "wrapstodon": None,
         "usage": {"users": {"active_month": figures.active_month}},

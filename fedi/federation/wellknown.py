@@ -99,7 +99,6 @@ def _describe(door: Door, row: asyncpg.Record) -> dict[str, Any]:
         {"rel": _PROFILE_PAGE, "type": "text/html", "href": profile},
         *_self_links(row["uri"]),
         {"rel": _SUBSCRIBE, "template": f"{door.origin}/authorize_interaction?uri={{uri}}"},
-        {"rel": f"{_INTENT}/Create", "template": f"{door.origin}/share?text={{content}}"},
         {
             "rel": f"{_INTENT}/Object",
             "template": f"{door.origin}/authorize_interaction?uri={{object}}",

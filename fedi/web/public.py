@@ -18,7 +18,8 @@ from fedi.kit.kept import Kept
 from fedi.kit.paging import Page
 from fedi.kit.runtime import Runtime
 from fedi.kit.scrub import scrub_text
-from fedi.web.pages import error_page, page
+from fedi.kit.web import error_response
+from fedi.web.pages import error_page, page, wants_html
 from fedi.web.views import show_person, show_posts, summarise
 
 _PER_PAGE = 20
@@ -130,6 +131,16 @@ class PublicPages:
         if account.is_gone:
             raise Gone("This account is gone")
         return account
+
+    async def interact(self, request: Request) -> Response:
+        """Where other servers send people who want to follow or answer from their account here."""
+        uri = request.query_params.get("uri", "")[:2000]
+        return page("interact.html", {"title": self.title, "uri": uri})
+
+    async def missing(self, request: Request) -> Response:
+        """Nothing is here: in words for people, as JSON for the rest."""
+        problem = NotFound("There is no such page")
+        return error_page(self.title, problem) if wants_html(request) else error_response(problem)
 
     async def static(self, request: Request) -> Response:
         """A file that comes with the server."""

@@ -23,5 +23,6 @@ def build_routes(runtime: Runtime) -> tuple[list[Route], PublicPages]:
         Route("/oauth/authorize/native", inside.show_code),
         Route("/setup/{token}", inside.show_setup),
         Route("/setup/{token}", inside.do_setup, methods=["POST"]),
+        Route("/authorize_interaction", public.interact),
     ]
     return routes, public

@@ -31,8 +31,11 @@ WHERE n.who <> n.sender
   AND (n.status_id IS NULL OR EXISTS (SELECT 1 FROM statuses s
     WHERE s.id = n.status_id AND {visible_sql("s", "n.who")}))
 ORDER BY n.who, n.id
-ON CONFLICT (account_id, type, from_account_id, status_id) DO NOTHING
-RETURNING id, account_id
+ON CONFLICT (account_id, type, from_account_id, status_id) DO UPDATE SET hidden_at = NULL
+  -- A request that is made again waits for an answer again, so it is shown again; the row and its
+  -- place stay, and nobody is told twice.
+  WHERE notifications.type = 'follow_request' AND notifications.hidden_at IS NOT NULL
+RETURNING id, account_id, xmax = 0 AS is_new
 """
 
 
@@ -54,7 +57,7 @@ async def notify(unit: Unit, notices: Sequence[Notice]) -> list[tuple[int, int]]
         [notice[3] for notice in notices],
         unit.now(),
     )
-    return [(row[0], row[1]) for row in rows]
+    return [(row[0], row[1]) for row in rows if row["is_new"]]
 
 
 async def hide(unit: Unit, notices: Sequence[Notice]) -> None:

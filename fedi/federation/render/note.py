@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from fedi.core.urls import tag_url
 from fedi.federation.render.actor import render_emoji
 from fedi.federation.render.facts import PUBLIC, NoteFacts, addresses
 
@@ -82,7 +83,7 @@ def _tags(facts: NoteFacts) -> list[dict[str, Any]]:
     for tag in facts.tags:
         name = str(tag.get("name", "") if isinstance(tag, dict) else tag).lstrip("#")
         tags.append(
-            {"type": "Hashtag", "href": f"{facts.origin}/tags/{name.lower()}", "name": f"#{name}"}
+            {"type": "Hashtag", "href": tag_url(facts.origin, name.lower()), "name": f"#{name}"}
         )
     tags.extend(render_emoji(emoji) for emoji in facts.emojis)
     return tags
