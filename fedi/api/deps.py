@@ -1,7 +1,7 @@
 """What a handler of the client API gets: the call, and the parts of the process behind it."""
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import Any
 from urllib.parse import quote
@@ -22,6 +22,7 @@ from fedi.entities.accounts import build_account
 from fedi.entities.statuses import StatusBuilder, join
 from fedi.kit.errors import NotFound, Unauthorized
 from fedi.kit.ids import parse_id
+from fedi.kit.kept import Kept
 from fedi.kit.paging import Page, link_header, parse_page
 from fedi.kit.runtime import Runtime
 from fedi.kit.unit import ReadUnit
@@ -40,6 +41,7 @@ class Services:
     policy: Policy
     statuses: StatusBuilder
     limits: RateLimits
+    kept: Kept = field(default_factory=Kept)
 
     @property
     def settings(self) -> Settings:

@@ -1,8 +1,13 @@
 """What the server says of itself."""
 
+from collections.abc import Callable
+from typing import Any
+
+import orjson
 from starlette.responses import Response
 
-from fedi.api.deps import Call, Route, Who, answer
+from fedi.api.deps import Call, Route, Who, answer, raw_json
+from fedi.config import Settings
 from fedi.core.accounts.queries import get_by_id
 from fedi.core.accounts.types import Account
 from fedi.core.instance import find_contact_id, instance_stats, list_peers
@@ -12,14 +17,24 @@ from fedi.kit.clock import to_iso
 
 async def show(call: Call) -> Response:
     """The instance as apps of today read it."""
-    contact = await _contact(call)
-    return answer(build_instance(call.settings, await _figures(call), contact))
+    return await _show(call, build_instance)
 
 
 async def show_v1(call: Call) -> Response:
     """The instance as older apps read it."""
-    contact = await _contact(call)
-    return answer(build_instance_v1(call.settings, await _figures(call), contact))
+    return await _show(call, build_instance_v1)
+
+
+async def _show(
+    call: Call, build: Callable[[Settings, Figures, Account | None], dict[str, Any]]
+) -> Response:
+    """The same for everybody, and asked by everybody: kept for a moment."""
+    kept = call.services.kept
+    body = kept.find(build)
+    if body is None:
+        contact = await _contact(call)
+        body = kept.put(build, orjson.dumps(build(call.settings, await _figures(call), contact)))
+    return raw_json(body)
 
 
 async def _contact(call: Call) -> Account | None:

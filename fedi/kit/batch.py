@@ -18,7 +18,7 @@ class Batcher(Generic[Item]):
         write: Callable[[list[Item]], Awaitable[None]],
         *,
         most: int = 500,
-        breath: float = 0.003,
+        breath: float = 0.005,
     ) -> None:
         self._write = write
         self._most = most

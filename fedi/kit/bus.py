@@ -18,6 +18,8 @@ from fedi.kit.tasks import TaskSet
 log = logging.getLogger("fedi.bus")
 
 BELL = "fedi:bell"
+# Bells of one queue closer together than this are one bell.
+_RING_AGAIN = 0.01
 _TROUBLE = (RedisError, OSError, asyncio.TimeoutError)
 
 Listener = Callable[[str, bytes], None]
@@ -35,6 +37,8 @@ class Bus:
         self._outbox: list[tuple[str, bytes]] = []
         self._flushing = False
         self._bells: list[Callable[[str], None]] = []
+        # Bells that sound just now, and whether they were rung again meanwhile.
+        self._rung: dict[str, bool] = {}
         self.connected = False
 
     def on_bell(self, action: Callable[[str], None]) -> None:
@@ -45,7 +49,17 @@ class Bus:
         """Wake the drains of `queue`, here and elsewhere."""
         for action in self._bells:
             action(queue)
-        self.publish(BELL, queue.encode())
+        if queue not in self._rung:
+            self.publish(BELL, queue.encode())
+            self._rung[queue] = False
+            asyncio.get_running_loop().call_later(_RING_AGAIN, self._ring_again, queue)
+        else:
+            self._rung[queue] = True
+
+    def _ring_again(self, queue: str) -> None:
+        """Whatever was rung for while the bell still sounded is rung for once more."""
+        if self._rung.pop(queue, False):
+            self.ring(queue)
 
     def publish(self, channel: str, message: bytes) -> None:
         """Say something on a channel; returns at once, sends together what comes together."""
@@ -104,6 +118,10 @@ class Bus:
 
     async def close(self) -> None:
         """Send what is left and hang up."""
+        for queue, is_due in self._rung.items():
+            if is_due:
+                self.publish(BELL, queue.encode())
+        self._rung.clear()
         await self._tasks.wait(1)
         await self._tasks.cancel()
         await self._redis.aclose()
