@@ -130,6 +130,7 @@ async def hide_deleted(
         )
         for event in events
     )
+    await feeds.clear_deleted(unit, [(event.account_id, event.status_id) for event in events])
     boosts = [(e.reblog_of_id, e.account_id) for e in events if e.reblog_of_id is not None]
     notices = await recipients.of_deeds(unit, boosts, "reblog")
     await notifications.hide(unit, notices)

@@ -62,6 +62,17 @@ async def forget(unit: Unit, status_ids: Sequence[int]) -> None:
     )
 
 
+async def clear_deleted(unit: Unit, posts: Sequence[tuple[int, int]]) -> None:
+    """Take out posts (author, id) that were fanned out while they were being deleted."""
+    await unit.execute(
+        "DELETE FROM home_entries h USING unnest($1::bigint[], $2::bigint[]) AS d(author, id)"
+        " JOIN follows f ON f.target_id = d.author AND f.local"
+        " WHERE h.account_id = f.account_id AND h.status_id = d.id",
+        [author for author, _ in posts],
+        [status_id for _, status_id in posts],
+    )
+
+
 async def fill_after_follow(unit: Unit, pairs: Sequence[tuple[int, int]]) -> None:
     """Show the recent past of accounts to those who have begun to follow them."""
     if not pairs:
