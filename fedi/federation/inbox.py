@@ -39,6 +39,7 @@ from fedi.kit.errors import (
 )
 from fedi.kit.ids import parse_id
 from fedi.kit.web import visit_of
+from fedi.kit.web_limits import Limit, RateLimits
 
 MAX_BODY = documents.MAX_BYTES + 64 * 1024
 MAX_ITEMS = 20
@@ -46,6 +47,9 @@ MAX_ITEMS = 20
 MEMBER_SECONDS = 5.0
 HOST_SECONDS = 60.0
 KEPT = 10_000
+# Far above what busy servers send, and below what would fill the table: each repetition counts.
+PER_HOST = Limit("inbox_host", 3000, 300)
+PER_ACTOR = Limit("inbox_actor", 600, 300)
 
 
 class Inbox:
@@ -57,6 +61,7 @@ class Inbox:
         self._policy = policy
         self._origin = self._runtime.settings.origin
         self._batcher: Batcher[list[Letter]] = Batcher(self._write, most=200)
+        self._limits = RateLimits(enabled=self._runtime.settings.limits.enabled)
         self._members: dict[int, tuple[float, FediError | None]] = {}
         self._hosts_seen: dict[str, float] = {}
 
@@ -94,6 +99,8 @@ class Inbox:
             signer = await self._verifier.verify(raw)
         except Gone as gone:
             signer = _gone_sender(document, gone)
+        if isinstance(signer, VerifiedSender):
+            self._limits.hit([(PER_HOST, signer.host), (PER_ACTOR, signer.actor_uri)])
         faults.point("I2")
         envelope = Envelope(signer, recipient, visit_of(request).request_id)
         items = _items(document)

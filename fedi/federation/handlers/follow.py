@@ -2,8 +2,11 @@
 
 from collections.abc import Sequence
 
+from fedi.ap.authority import is_public
 from fedi.core.relationships.receive import receive_follows
 from fedi.core.relationships.types import ReceivedFollow
+from fedi.core.urls import INSTANCE_ACTOR_ID
+from fedi.events import FollowRejected
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
@@ -15,11 +18,16 @@ def _asks(item: Incoming) -> Asks:
 
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
     def decide(item: Incoming) -> ReceivedFollow | Outcome:
+        follower = known.accounts[item.actor_uri]
+        uri = item.activity.id
+        if is_public(item.activity.object_id):
+            # This is how one asks a relay for everything public; we say no in so many words.
+            unit.record(FollowRejected(follower.id, INSTANCE_ACTOR_ID, uri or "", local=False))
+            return Refused("this server is no relay")
         target = known.local(item.activity.object_id)
         if target is None:
             return Refused("nobody here to follow")
-        follower = known.accounts[item.actor_uri]
-        return ReceivedFollow(item.activity.id, follower.id, target.id, item.signed_at)
+        return ReceivedFollow(uri, follower.id, target.id, item.signed_at)
 
     async def carry_out(follows: list[ReceivedFollow]) -> Sequence[Outcome]:
         return await receive_follows(unit, follows)

@@ -1,12 +1,14 @@
 """Undo: of a Follow, Like, Announce or Block, named by id, by what it was about, or by both."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from functools import partial
 
-from fedi.ap.lenient import as_object, id_of, type_of
+from fedi.ap.lenient import as_object, id_of, ids_of, type_of
 from fedi.core import interactions
 from fedi.core.relationships import blocks, receive, types
 from fedi.core.statuses.types import ReceivedUndo
+from fedi.federation.handlers.parts import split_objects
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids
 from fedi.kit.result import Ignored, Outcome, Refused
 from fedi.kit.unit import ReadUnit, Unit
@@ -111,8 +113,17 @@ async def _undo_likes(unit: Unit, known: Known, items: Sequence[Incoming]) -> li
 
 
 async def _undo_announces(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
-    undos = list(map(partial(_of_post, known), items))
-    return await interactions.receive_undo_announces(unit, undos)
+    undos: list[ReceivedUndo] = []
+    firsts: list[int] = []
+    for item in items:
+        undo = _of_post(known, item)
+        firsts.append(len(undos))
+        undos.append(undo)
+        # One Announce may have been the boost of several posts.
+        parts = split_objects(undo.uri or "", ids_of((item.activity.object or {}).get("object")))
+        undos += [replace(undo, uri=undo.uri and uri, object_uri=it) for uri, it in parts[1:]]
+    outcomes = await interactions.receive_undo_announces(unit, undos)
+    return [outcomes[first] for first in firsts]
 
 
 async def _undo_accepts(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
