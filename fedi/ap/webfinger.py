@@ -186,17 +186,29 @@ async def lookup(
 
 
 async def _query(handle: Handle, get: Get, scheme: str) -> Jrd:
-    """Ask the host of a handle; where it has no WebFinger, ask where its host-meta says, once."""
+    """Ask the host of a handle; where it has no WebFinger, ask where its host-meta says, once.
+
+    That makes four requests at most for one handle.
+    """
     base = f"{scheme}://{handle.host}/.well-known"
     resource = quote(f"acct:{handle.acct}", safe="")
     response = await get(f"{base}/webfinger?resource={resource}", ACCEPT_JRD)
     if response.status == 404:
-        meta = await get(f"{base}/host-meta", ACCEPT_XRD)
-        template = template_of(meta.body, meta.content_type) if meta.status == 200 else None
+        template = await _find_template(base, get)
         if template is None:
             raise RemoteGone("nobody by that name")
         response = await get(template.replace("{uri}", resource), ACCEPT_JRD)
     return _read(response)
+
+
+async def _find_template(base: str, get: Get) -> str | None:
+    """What host-meta says; some serve it only as JSON, under a name of its own."""
+    for name, accept in (("host-meta", ACCEPT_XRD), ("host-meta.json", ACCEPT_JRD)):
+        meta = await get(f"{base}/{name}", accept)
+        template = template_of(meta.body, meta.content_type) if meta.status == 200 else None
+        if template is not None:
+            return template
+    return None
 
 
 def _read(response: Response) -> Jrd:

@@ -6,7 +6,7 @@ from typing import Any
 from fedi.core import urls
 from fedi.core.statuses.policy import visible_sql
 from fedi.federation.access import Owner, Reader, Seen, find_owner, find_seen
-from fedi.federation.facts import load_boosts, load_notes
+from fedi.federation.facts import load_boosts, load_served_notes
 from fedi.federation.render.activity import render_announce, render_create
 from fedi.federation.render.collection import render_collection, render_page
 from fedi.federation.serve import Door, number
@@ -58,7 +58,7 @@ async def serve_outbox(
         above or 0,
     )
     rows = sorted(rows, key=lambda row: row["id"], reverse=True)
-    notes = await load_notes(
+    notes = await load_served_notes(
         read, door.home, [row["id"] for row in rows if row["reblog_of_id"] is None]
     )
     boosts = await load_boosts(read, [row["id"] for row in rows if row["reblog_of_id"] is not None])

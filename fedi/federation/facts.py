@@ -1,13 +1,15 @@
 """Selects for everything we render: one statement for any number of actors, posts or boosts."""
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 import asyncpg
 
 from fedi.core import urls
 from fedi.federation.render.facts import ActorFacts, BoostFacts, KeyFacts, Mention, NoteFacts
+from fedi.kit.errors import NotFound
 from fedi.kit.unit import ReadUnit
 
 
@@ -53,6 +55,23 @@ LEFT JOIN status_stats t ON t.status_id = s.id
 WHERE s.id = ANY($1::bigint[]) AND s.local AND s.reblog_of_id IS NULL
 """
 
+_SELF_REPLIES_SHOWN = 5
+_SELF_REPLIES = f"""
+SELECT n.id, array_agg(r.uri ORDER BY r.id) AS uris
+FROM statuses n CROSS JOIN LATERAL (
+  SELECT s.id, s.uri FROM statuses s
+  WHERE s.in_reply_to_id = n.id AND s.account_id = n.account_id AND s.visibility < 2
+  ORDER BY s.id LIMIT {_SELF_REPLIES_SHOWN}
+) r
+WHERE n.id = ANY($1::bigint[]) GROUP BY n.id
+"""
+
+_GRAVE = """
+SELECT a.actor_type,
+       coalesce(a.deleted_at, (SELECT min(deleted_at) FROM tombstones WHERE uri = $1)) AS deleted_at
+FROM (SELECT $1::text AS uri) q LEFT JOIN accounts a ON a.uri = q.uri AND a.domain IS NULL
+"""
+
 _BOOSTS = """
 SELECT s.id, s.uri, s.account_id, a.uri AS author_uri, s.visibility, s.created_at,
        o.uri AS object_uri, o.account_id AS object_author_id, b.uri AS object_author_uri
@@ -72,6 +91,26 @@ async def load_notes(read: ReadUnit, home: Home, ids: Sequence[int]) -> dict[int
     """Local posts by id; boosts are not among them."""
     rows = await read.fetch(_NOTES, list(ids)) if ids else []
     return {row["id"]: _note(row, home) for row in rows}
+
+
+async def load_served_notes(read: ReadUnit, home: Home, ids: Sequence[int]) -> dict[int, NoteFacts]:
+    """Local posts by id, with the first of their authors' own answers: for those who fetch."""
+    notes = await load_notes(read, home, ids)
+    rows = await read.fetch(_SELF_REPLIES, list(notes)) if notes else []
+    answered = {
+        row["id"]: replace(notes[row["id"]], self_replies=tuple(row["uris"])) for row in rows
+    }
+    return {**notes, **answered}
+
+
+async def find_grave(read: ReadUnit, uri: str) -> tuple[str, datetime | None]:
+    """What a deleted thing of ours was, and since when it is gone."""
+    row = await read.row(_GRAVE, uri)
+    if row is None:
+        raise NotFound
+    # The id of a boost is that of an activity; everything else that we bury is a post.
+    kind = "Announce" if uri.endswith("/activity") else "Note"
+    return row["actor_type"] or kind, row["deleted_at"]
 
 
 async def load_boosts(read: ReadUnit, ids: Sequence[int]) -> dict[int, BoostFacts]:

@@ -19,7 +19,7 @@ from fedi.core import urls
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen
-from fedi.federation.facts import Home, load_actors, load_boosts, load_notes
+from fedi.federation.facts import Home, find_grave, load_actors, load_boosts, load_served_notes
 from fedi.federation.outgoing import encode
 from fedi.federation.render.activity import render_announce, render_create
 from fedi.federation.render.actor import render_actor, render_instance_actor, render_tombstone
@@ -84,7 +84,8 @@ async def answer(door: Door, document: Document, request: Request) -> Response:
             door, read, reader, {**request.query_params, **request.path_params}
         )
     except Gone as problem:
-        body = encode(render_tombstone(problem.public))
+        kind, moment = await find_grave(read, problem.public)
+        body = encode(render_tombstone(problem.public, kind, moment))
         return Response(body, 410, headers, media_type=wanted_type(request))
     except FediError as problem:
         return _refusal(problem, headers)
@@ -166,7 +167,7 @@ async def serve_note(
     account_id, status_id = number(parameters, "account"), number(parameters, "status")
     uri = urls.status_uri(door.origin, account_id, status_id)
     seen = await find_seen(read, reader, status_id, uri)
-    notes = await load_notes(read, door.home, [status_id])
+    notes = await load_served_notes(read, door.home, [status_id])
     if seen.account_id != account_id or status_id not in notes:
         raise NotFound
     return render_note(notes[status_id])
@@ -186,7 +187,7 @@ async def serve_activity(
         if status_id not in boosts:
             raise NotFound
         return render_announce(boosts[status_id])
-    notes = await load_notes(read, door.home, [status_id])
+    notes = await load_served_notes(read, door.home, [status_id])
     if status_id not in notes:
         raise NotFound
     return render_create(notes[status_id])

@@ -183,7 +183,7 @@ async def serve_nodeinfo(door: Door, request: Request) -> Response:
     settings = door.settings
     document: dict[str, Any] = {
         "version": version,
-        "software": {"name": "fedi", "version": __version__},
+        "software": _software(version, settings.instance.source_url),
         "protocols": ["activitypub"],
         "services": {"inbound": [], "outbound": []},
         "openRegistrations": settings.registration.mode == "open",
@@ -203,6 +203,14 @@ async def serve_nodeinfo(door: Door, request: Request) -> Response:
     }
     kind = f'application/json; profile="{_SCHEMA}/{version}#"'
     return Response(orjson.dumps(document), media_type=kind, headers=_cached(1800))
+
+
+def _software(version: str, source_url: str) -> dict[str, str]:
+    """What runs here; the schema of 2.0 allows nothing but the name and the version."""
+    software = {"name": "fedi", "version": __version__}
+    if source_url and version != "2.0":
+        software |= {"repository": source_url, "homepage": source_url}
+    return software
 
 
 def _cached(seconds: int) -> dict[str, str]:

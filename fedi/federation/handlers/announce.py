@@ -7,8 +7,8 @@ from fedi.core.interactions import receive_announces
 from fedi.core.statuses.resolve import resolve_statuses
 from fedi.core.statuses.types import ReceivedAnnounce
 from fedi.core.urls import is_ours
-from fedi.federation.handlers.parts import split_objects
 from fedi.federation.incoming import Asks, Handler, Incoming, Known
+from fedi.federation.parts import split_objects
 from fedi.kit.errors import FediError, RemoteDown
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit

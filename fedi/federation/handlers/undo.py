@@ -8,8 +8,8 @@ from fedi.ap.lenient import as_object, id_of, ids_of, type_of
 from fedi.core import interactions
 from fedi.core.relationships import blocks, receive, types
 from fedi.core.statuses.types import ReceivedUndo
-from fedi.federation.handlers.parts import split_objects
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids
+from fedi.federation.parts import split_objects
 from fedi.kit.result import Ignored, Outcome, Refused
 from fedi.kit.unit import ReadUnit, Unit
 

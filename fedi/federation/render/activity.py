@@ -37,7 +37,7 @@ def render_note_update(facts: NoteFacts, uri: str) -> Json:
 
 def render_delete(uri: str, actor: str, to: list[str], cc: list[str]) -> Json:
     """Delete(Tombstone) of a post."""
-    tombstone = {"id": uri, "type": "Tombstone", "atomUri": uri}
+    tombstone = {"id": uri, "type": "Tombstone", "formerType": "Note", "atomUri": uri}
     return {**_activity("Delete", f"{uri}#delete", actor, to, cc), "object": tombstone}
 
 

@@ -1,5 +1,6 @@
 """Actors: people, the instance itself, and what is left of those who are gone."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from fedi.federation.render.facts import PUBLIC, ActorFacts, KeyFacts
@@ -81,9 +82,16 @@ def render_instance_actor(facts: ActorFacts) -> dict[str, Any]:
     }
 
 
-def render_tombstone(uri: str) -> dict[str, Any]:
-    """What stands where an object was."""
-    return {"id": uri, "type": "Tombstone"}
+def render_tombstone(
+    uri: str, former_type: str | None = None, deleted_at: datetime | None = None
+) -> dict[str, Any]:
+    """What stands where an object was; what is not known of it is left out."""
+    tombstone: dict[str, Any] = {"id": uri, "type": "Tombstone"}
+    if former_type:
+        tombstone["formerType"] = former_type
+    if deleted_at:
+        tombstone["deleted"] = deleted_at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+    return tombstone
 
 
 def render_emoji(emoji: dict[str, Any]) -> dict[str, Any]:

@@ -90,6 +90,8 @@ class NoteFacts:
     attachments: tuple[dict[str, Any], ...] = ()
     favourites_count: int = 0
     reblogs_count: int = 0
+    # Ids of the author's own answers for everybody; only looked up for posts that are served.
+    self_replies: tuple[str, ...] = ()
     # Posts that must never leave this server; the renderers refuse them.
     local_only: bool = False
 

@@ -116,7 +116,7 @@ def _collections(facts: NoteFacts) -> dict[str, Any]:
                 "type": "CollectionPage",
                 "partOf": replies,
                 "next": f"{replies}?page=true",
-                "items": [],
+                "items": list(facts.self_replies),
             },
         },
         "likes": {

@@ -109,7 +109,12 @@ class TestAudience:
             ),
         )
         delete, third = (await sent(world))[2]
-        assert delete["object"] == {"id": uri, "type": "Tombstone", "atomUri": uri}
+        assert delete["object"] == {
+            "id": uri,
+            "type": "Tombstone",
+            "formerType": "Note",
+            "atomUri": uri,
+        }
         assert third == [f"http://{name}.peers.test/inbox" for name in ("bo", "cy", "di")]
         assert di
         ended = [row["state"] for row in await world.ledger()]

@@ -90,6 +90,8 @@ class TestActor:
         answer = await client.get(f"/ap/users/{world.alice}")
         assert answer.status_code == 410
         assert answer.json()["type"] == "Tombstone"
+        assert answer.json()["formerType"] == "Person"
+        assert answer.json()["deleted"].endswith("Z")
         answer = await client.get("/.well-known/webfinger?resource=acct:alice@a.test")
         assert answer.status_code == 410
 
@@ -153,11 +155,53 @@ class TestNote:
     async def test_a_deleted_one_is_gone(self, world: World, client: httpx.AsyncClient) -> None:
         uri = f"https://a.test/ap/users/{world.alice}/statuses/77"
         await world.runtime.db.fetch(
+            "INSERT INTO tombstones (uri, actor_uri, deleted_at)"
+            " VALUES ($1, 'x', '2024-05-06T07:08:09Z'), ($1 || '/activity', 'x', now())",
+            uri,
+        )
+        answer = await client.get(uri)
+        assert answer.status_code == 410
+        tombstone = answer.json()
+        assert tombstone["id"] == uri
+        assert tombstone["formerType"] == "Note"
+        assert tombstone["deleted"] == "2024-05-06T07:08:09Z"
+
+    async def test_a_boost_that_was_taken_back_was_an_announce(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        uri = f"https://a.test/ap/users/{world.alice}/statuses/78/activity"
+        await world.runtime.db.fetch(
             "INSERT INTO tombstones (uri, actor_uri) VALUES ($1, 'x')", uri
         )
         answer = await client.get(uri)
         assert answer.status_code == 410
-        assert answer.json()["id"] == uri
+        assert answer.json()["formerType"] == "Announce"
+
+    async def test_shows_the_first_answers_of_its_author(
+        self, world: World, client: httpx.AsyncClient
+    ) -> None:
+        bo = await world.account("bo", "b.peers.test")
+        root, other = await world.status(world.alice), await world.status(world.alice)
+        await world.status(world.alice, in_reply_to_id=root, visibility=2)
+        await world.status(bo, in_reply_to_id=root, local=False, uri="http://b.peers.test/notes/1")
+        own = [
+            await world.status(world.alice, in_reply_to_id=root, visibility=turn % 2)
+            for turn in range(6)
+        ]
+        uri = f"https://a.test/ap/users/{world.alice}/statuses"
+        expected = [f"{uri}/{reply}" for reply in own[:5]]
+        note = (await client.get(f"{uri}/{root}")).json()
+        assert note["replies"]["first"]["items"] == expected
+        assert note["replies"]["first"]["next"] == f"{uri}/{root}/replies?page=true"
+        create = (await client.get(f"{uri}/{root}/activity")).json()
+        assert create["object"]["replies"] == note["replies"]
+        outbox = (await client.get(f"/ap/users/{world.alice}/outbox?page=true")).json()
+        shown = {
+            item["object"]["id"]: item["object"]["replies"]["first"]["items"]
+            for item in outbox["orderedItems"]
+        }
+        assert shown[f"{uri}/{root}"] == expected
+        assert shown[f"{uri}/{other}"] == []
 
 
 class TestCollections:
@@ -411,6 +455,20 @@ class TestDiscovery:
             assert "profile=" in answer.headers["content-type"]
         meta = await client.get("/.well-known/host-meta")
         assert "webfinger?resource={uri}" in meta.text
+
+    @pytest.mark.parametrize("source", ["", "https://code.test/fedi"])
+    async def test_nodeinfo_names_the_source_where_it_is_known(
+        self, world: World, source: str
+    ) -> None:
+        await ensure_instance(world.runtime)
+        settings = world.runtime.settings
+        instance = replace(settings.instance, source_url=source)
+        world.runtime.settings = replace(settings, instance=instance)
+        async with client_of(world) as client:
+            newer = (await client.get("/nodeinfo/2.1")).json()["software"]
+            older = (await client.get("/nodeinfo/2.0")).json()["software"]
+        assert set(older) == {"name", "version"}
+        assert (newer.get("repository"), newer.get("homepage")) == (source or None, source or None)
 
 
 def test_every_document_of_ours_is_listed() -> None:

@@ -135,6 +135,29 @@ async def test_host_meta_once() -> None:
     assert len(world.asked) == 3, "no recursion"
 
 
+@pytest.mark.parametrize("xrd", [None, b"<XRD/>", b"<!DOCTYPE x>" + XRD])
+async def test_host_meta_in_json_when_the_other_is_of_no_use(xrd: bytes | None) -> None:
+    there = "https://wf.example/r=acct%3Aana%40a.example"
+    base = "https://a.example/.well-known"
+    link = {"rel": "lrdd", "template": "https://wf.example/r={uri}"}
+    documents: dict[str, Any] = {
+        f"{base}/host-meta": xrd,
+        f"{base}/host-meta.json": {"links": [link]},
+        there: jrd("ana@a.example", "https://a.example/u/1"),
+    }
+    world = World(documents)
+    assert await lookup("ana@a.example", world.get) == ("ana@a.example", "https://a.example/u/1")
+    assert len(world.asked) == 4
+    world = World({**documents, there: None})
+    with pytest.raises(RemoteGone):
+        await lookup("ana@a.example", world.get)
+    assert len(world.asked) == 4, "no recursion"
+    world = World({f"{base}/host-meta": xrd})
+    with pytest.raises(RemoteGone):
+        await lookup("ana@a.example", world.get)
+    assert len(world.asked) == 3
+
+
 @pytest.mark.parametrize("body", [
     b"", b"<XRD/>", b"<!DOCTYPE x [<!ENTITY a 'b'>]>" + XRD, b"<!doctype x>" + XRD,
     XRD.decode().encode("utf-16"), b"\xff" + XRD, XRD.replace(b"https://wf", b"file://wf"),
