@@ -274,6 +274,164 @@ class DomainBlocked:
         return f"domain:{self.domain}"
 
 
+@dataclass(frozen=True, slots=True)
+class PollVoted:
+    """Somebody voted; `vote_ids` are the rows that this added."""
+
+    poll_id: int
+    status_id: int
+    account_id: int
+    local: bool
+    vote_ids: tuple[int, ...] = ()
+
+    @property
+    def lane(self) -> str:
+        """The post."""
+        return f"status:{self.status_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class PollClosed:
+    """A poll has reached its end."""
+
+    poll_id: int
+    status_id: int
+
+    @property
+    def lane(self) -> str:
+        """The post."""
+        return f"status:{self.status_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusQuoted:
+    """`status_id` shows `quoted_status_id`, and may."""
+
+    quote_id: int
+    status_id: int
+    quoted_status_id: int
+    account_id: int
+    local: bool
+
+    @property
+    def lane(self) -> str:
+        """The post that quotes."""
+        return f"status:{self.status_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class TagFollowed:
+    """A member follows a hashtag."""
+
+    account_id: int
+    name: str
+
+    @property
+    def lane(self) -> str:
+        """Member and tag."""
+        return f"tag:{self.account_id}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class TagUnfollowed:
+    """A member no longer follows a hashtag."""
+
+    account_id: int
+    name: str
+
+    @property
+    def lane(self) -> str:
+        """Member and tag."""
+        return f"tag:{self.account_id}:{self.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class FiltersChanged:
+    """A member's filters are not what they were."""
+
+    account_id: int
+
+    @property
+    def lane(self) -> str:
+        """The member."""
+        return f"filters:{self.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class NotificationsMerged:
+    """Notifications that were held back came into a member's list."""
+
+    account_id: int
+
+    @property
+    def lane(self) -> str:
+        """The member."""
+        return f"notifications:{self.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class UserSignedUp:
+    """Somebody asked to join, or has joined."""
+
+    account_id: int
+
+    @property
+    def lane(self) -> str:
+        """The account."""
+        return f"account:{self.account_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class ReportFiled:
+    """Somebody told the moderators about an account."""
+
+    report_id: int
+    account_id: int
+    target_id: int
+
+    @property
+    def lane(self) -> str:
+        """The report."""
+        return f"report:{self.report_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementPublished:
+    """The admins say something to everybody, or have changed what they said."""
+
+    announcement_id: int
+
+    @property
+    def lane(self) -> str:
+        """The announcement."""
+        return f"announcement:{self.announcement_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementRemoved:
+    """An announcement is over."""
+
+    announcement_id: int
+
+    @property
+    def lane(self) -> str:
+        """The announcement."""
+        return f"announcement:{self.announcement_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementReacted:
+    """The reactions of one name to an announcement are more or fewer than before."""
+
+    announcement_id: int
+    name: str
+
+    @property
+    def lane(self) -> str:
+        """The announcement."""
+        return f"announcement:{self.announcement_id}"
+
+
 Event = (
     StatusCreated
     | StatusEdited
@@ -293,6 +451,18 @@ Event = (
     | AccountDeleted
     | AccessRevoked
     | DomainBlocked
+    | PollVoted
+    | PollClosed
+    | StatusQuoted
+    | TagFollowed
+    | TagUnfollowed
+    | FiltersChanged
+    | NotificationsMerged
+    | UserSignedUp
+    | ReportFiled
+    | AnnouncementPublished
+    | AnnouncementRemoved
+    | AnnouncementReacted
 )
 
 EVENTS: dict[str, type[Event]] = {
@@ -316,5 +486,17 @@ EVENTS: dict[str, type[Event]] = {
         AccountDeleted,
         AccessRevoked,
         DomainBlocked,
+        PollVoted,
+        PollClosed,
+        StatusQuoted,
+        TagFollowed,
+        TagUnfollowed,
+        FiltersChanged,
+        NotificationsMerged,
+        UserSignedUp,
+        ReportFiled,
+        AnnouncementPublished,
+        AnnouncementRemoved,
+        AnnouncementReacted,
     )
 }

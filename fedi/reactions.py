@@ -274,6 +274,18 @@ REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
     happened.AccountDeleted: (forget_account, outward(publish.account_deleted)),
     happened.AccessRevoked: (close_streams,),
     happened.DomainBlocked: (),
+    happened.PollVoted: (),
+    happened.PollClosed: (),
+    happened.StatusQuoted: (),
+    happened.TagFollowed: (),
+    happened.TagUnfollowed: (),
+    happened.FiltersChanged: (),
+    happened.NotificationsMerged: (),
+    happened.UserSignedUp: (),
+    happened.ReportFiled: (),
+    happened.AnnouncementPublished: (),
+    happened.AnnouncementRemoved: (),
+    happened.AnnouncementReacted: (),
 }
 
 

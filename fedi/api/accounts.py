@@ -37,7 +37,7 @@ async def get_shown(read: ReadUnit, account_id: int) -> Account:
 async def show(call: Call) -> Response:
     """One account."""
     account = await get_shown(call.read(), call.id())
-    return answer(build_account(account, call.origin))
+    return answer(build_account(account, call.links))
 
 
 async def index(call: Call) -> Response:
@@ -45,7 +45,7 @@ async def index(call: Call) -> Response:
     ids = parse_ids(call.params.texts("id"), MOST_IDS)
     found = await find_by_ids(call.read(), ids)
     shown = [found[i] for i in ids if i in found and found[i].deleted_at is None]
-    return answer(build_accounts(shown, call.origin))
+    return answer(build_accounts(shown, call.links))
 
 
 def parse_ids(texts: list[str], most: int) -> list[int]:
@@ -67,7 +67,7 @@ async def lookup(call: Call) -> Response:
     account = found.get(handle)
     if account is None or account.deleted_at is not None or account.id < 0:
         raise NotFound
-    return answer(build_account(account, call.origin))
+    return answer(build_account(account, call.links))
 
 
 def parse_handle(text: str, local_domain: str) -> tuple[str, str | None]:
@@ -91,7 +91,7 @@ async def search_accounts(call: Call) -> Response:
     )
     if not found and offset == 0 and params.flag("resolve") and _is_full_handle(text):
         found = await _resolve(call, text)
-    return answer(build_accounts(found, call.origin))
+    return answer(build_accounts(found, call.links))
 
 
 def _is_full_handle(text: str) -> bool:

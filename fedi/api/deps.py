@@ -17,6 +17,7 @@ from fedi.core.accounts.types import Account
 from fedi.core.auth.service import require_user
 from fedi.core.auth.types import Viewer
 from fedi.core.domains.policy import Policy
+from fedi.core.media.links import Links, build_links
 from fedi.core.statuses.types import Head
 from fedi.entities.accounts import build_account
 from fedi.entities.statuses import StatusBuilder, join
@@ -39,6 +40,7 @@ class Services:
     runtime: Runtime
     people: People
     policy: Policy
+    links: Links
     statuses: StatusBuilder
     limits: RateLimits
     kept: Kept = field(default_factory=Kept)
@@ -51,11 +53,13 @@ class Services:
 
 def build_services(runtime: Runtime, people: People, policy: Policy) -> Services:
     """The parts that the API adds to those of the process."""
+    links = build_links(runtime.settings)
     return Services(
         runtime=runtime,
         people=people,
         policy=policy,
-        statuses=StatusBuilder(runtime.settings.origin),
+        links=links,
+        statuses=StatusBuilder(links),
         limits=RateLimits(enabled=runtime.settings.limits.enabled),
     )
 
@@ -108,6 +112,11 @@ class Call:
     def origin(self) -> str:
         """Scheme and host of this server."""
         return self.services.settings.origin
+
+    @property
+    def links(self) -> Links:
+        """The addresses of files."""
+        return self.services.links
 
     @property
     def runtime(self) -> Runtime:
@@ -187,7 +196,7 @@ class Call:
         """A page of accounts, given as pairs of cursor and account id, with `more` for some."""
         found = await find_by_ids(self.read(), [entry[1] for entry in entries])
         built = [
-            {**build_account(found[account_id], self.origin), **(more or {}).get(account_id, {})}
+            {**build_account(found[account_id], self.links), **(more or {}).get(account_id, {})}
             for _, account_id in entries
             if account_id in found
         ]

@@ -11,6 +11,7 @@ from fedi.config import Settings
 from fedi.core.accounts.queries import get_by_id
 from fedi.core.accounts.types import Account
 from fedi.core.instance import find_contact_id, instance_stats, list_peers
+from fedi.core.media.links import Links
 from fedi.entities.instance import Figures, build_instance, build_instance_v1
 from fedi.kit.clock import to_iso
 
@@ -26,14 +27,15 @@ async def show_v1(call: Call) -> Response:
 
 
 async def _show(
-    call: Call, build: Callable[[Settings, Figures, Account | None], dict[str, Any]]
+    call: Call, build: Callable[[Settings, Links, Figures, Account | None], dict[str, Any]]
 ) -> Response:
     """The same for everybody, and asked by everybody: kept for a moment."""
     kept = call.services.kept
     body = kept.find(build)
     if body is None:
         contact = await _contact(call)
-        body = kept.put(build, orjson.dumps(build(call.settings, await _figures(call), contact)))
+        built = build(call.settings, call.links, await _figures(call), contact)
+        body = kept.put(build, orjson.dumps(built))
     return raw_json(body)
 
 

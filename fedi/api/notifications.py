@@ -43,7 +43,7 @@ async def index(call: Call) -> Response:
 
 async def _build(call: Call, read: ReadUnit, items: list[Notification]) -> list[dict[str, Any]]:
     return await build_notifications(
-        read, call.services.statuses, call.origin, call.member_id, items
+        read, call.services.statuses, call.links, call.member_id, items
     )
 
 

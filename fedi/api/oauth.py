@@ -94,7 +94,7 @@ async def revoke(call: Call) -> Response:
 async def userinfo(call: Call) -> Response:
     """Who the member is, in the words of OpenID."""
     account = await call.account(call.read())
-    profile = build_profile(account, call.origin)
+    profile = build_profile(account, call.links)
     return answer(
         {
             "iss": f"{call.origin}/",

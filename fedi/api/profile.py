@@ -32,7 +32,7 @@ async def _credentials(
 ) -> Response:
     requests = await count_follow_requests(read, account.id) if account.locked else 0
     built = build_credentials(
-        account, call.origin, role=call.member.role, settings=settings, requests=requests
+        account, call.links, role=call.member.role, settings=settings, requests=requests
     )
     return answer(built)
 

@@ -66,7 +66,7 @@ async def _show(call: Call, found: Found) -> Response:
     return raw_json(
         b'{"accounts":%b,"statuses":%b,"hashtags":%b,"collections":[]}'
         % (
-            orjson.dumps(build_accounts(shown, call.origin)),
+            orjson.dumps(build_accounts(shown, call.links)),
             join(statuses),
             orjson.dumps([build_tag(call.origin, name) for name in found.tags]),
         )

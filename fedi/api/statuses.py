@@ -175,7 +175,7 @@ async def history(call: Call) -> Response:
     head = await queries.get_visible(read, call.viewer_id, status_id)
     edits = await queries.history(read, call.viewer_id, status_id)
     account = await get_by_id(read, head.account_id)
-    return answer(build_history(edits, status_id, account, call.origin))
+    return answer(build_history(edits, status_id, account, call.links))
 
 
 async def favourited_by(call: Call) -> Response:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from fedi.core.accounts.types import Account
+from fedi.core.media.links import Links
 from fedi.kit.clock import to_iso
 from fedi.kit.text import safe_url
 
@@ -22,15 +23,15 @@ def missing_image(origin: str) -> str:
     return f"{origin}/static/missing.png"
 
 
-def build_accounts(accounts: Iterable[Account], origin: str) -> list[Entity]:
+def build_accounts(accounts: Iterable[Account], links: Links) -> list[Entity]:
     """Accounts with their counters."""
-    return [build_account(account, origin) for account in accounts]
+    return [build_account(account, links) for account in accounts]
 
 
-def build_account(account: Account, origin: str) -> Entity:
+def build_account(account: Account, links: Links) -> Entity:
     """One account with its counters."""
     return {
-        **build_profile(account, origin),
+        **build_profile(account, links),
         "statuses_count": account.statuses_count,
         "followers_count": account.followers_count,
         "following_count": account.following_count,
@@ -38,15 +39,15 @@ def build_account(account: Account, origin: str) -> Entity:
     }
 
 
-def build_profile(account: Account, origin: str) -> Entity:
+def build_profile(account: Account, links: Links) -> Entity:
     """The part of an account that only changes with its revision.
 
     An account under suspension keeps its name and loses everything it says.
     """
     is_blank = account.suspended_at is not None
-    missing = missing_image(origin)
-    avatar = missing if is_blank else safe_url(account.avatar_url) or missing
-    header = missing if is_blank else safe_url(account.header_url) or missing
+    missing = missing_image(links.origin)
+    avatar = missing if is_blank else _image(links, account.avatar_key, account.avatar_url)
+    header = missing if is_blank else _image(links, account.header_key, account.header_url)
     entity: Entity = {
         "id": str(account.id),
         "username": account.username,
@@ -62,18 +63,18 @@ def build_profile(account: Account, origin: str) -> Entity:
         "note": "" if is_blank else account.note,
         "url": safe_url(account.url) or account.uri,
         "uri": account.uri,
-        "avatar": avatar,
-        "avatar_static": avatar,
-        "avatar_description": "",
-        "header": header,
-        "header_static": header,
-        "header_description": "",
-        "hide_collections": False,
-        "show_media": True,
-        "show_media_replies": True,
-        "show_featured": True,
+        "avatar": avatar or missing,
+        "avatar_static": avatar or missing,
+        "avatar_description": "" if is_blank else account.avatar_description,
+        "header": header or missing,
+        "header_static": header or missing,
+        "header_description": "" if is_blank else account.header_description,
+        "hide_collections": account.hide_collections,
+        "show_media": account.show_media,
+        "show_media_replies": account.show_media_replies,
+        "show_featured": account.show_featured,
         "feature_approval": NO_POLICY,
-        "emojis": [] if is_blank else build_emojis(account.emojis),
+        "emojis": [] if is_blank else build_emojis(account.emojis, links),
         "fields": [] if is_blank else [_field(field, "value") for field in account.fields],
         "roles": [],
     }
@@ -87,11 +88,11 @@ def build_profile(account: Account, origin: str) -> Entity:
 
 
 def build_credentials(
-    account: Account, origin: str, *, role: str, settings: Mapping[str, Any], requests: int
+    account: Account, links: Links, *, role: str, settings: Mapping[str, Any], requests: int
 ) -> Entity:
     """A member's own account: what was typed, the defaults for posts, the role."""
     return {
-        **build_account(account, origin),
+        **build_account(account, links),
         "source": {
             "privacy": settings.get("privacy") or "public",
             "sensitive": bool(settings.get("sensitive")),
@@ -99,10 +100,10 @@ def build_credentials(
             "note": account.note_source,
             "fields": [_field(field, "source") for field in account.fields],
             "follow_requests_count": requests,
-            "hide_collections": False,
+            "hide_collections": account.hide_collections,
             "discoverable": account.discoverable,
             "indexable": account.indexable,
-            "attribution_domains": [],
+            "attribution_domains": account.attribution_domains,
             "quote_policy": "nobody",
         },
         "role": build_role(role),
@@ -122,13 +123,13 @@ def build_role(role: str) -> Entity:
     }
 
 
-def build_emojis(emojis: Sequence[Mapping[str, Any]]) -> list[Entity]:
+def build_emojis(emojis: Sequence[Mapping[str, Any]], links: Links) -> list[Entity]:
     """Custom emojis that a text uses; one without a proper address is left out."""
     built: list[Entity] = []
     for emoji in emojis:
-        url = safe_url(emoji.get("url"))
+        url = _image(links, emoji.get("key"), emoji.get("url"))
         if url is not None:
-            static = safe_url(emoji.get("static_url")) or url
+            static = _image(links, emoji.get("static_key"), emoji.get("static_url")) or url
             built.append(
                 {
                     "shortcode": str(emoji.get("shortcode", "")),
@@ -139,6 +140,11 @@ def build_emojis(emojis: Sequence[Mapping[str, Any]]) -> list[Entity]:
                 }
             )
     return built
+
+
+def _image(links: Links, key: str | None, url: str | None) -> str | None:
+    """A picture of ours by its name, or one of another server through the proxy."""
+    return links.file(key) if key else links.remote(url)
 
 
 def _field(field: Mapping[str, Any], key: str) -> Entity:

@@ -6,6 +6,7 @@ from typing import Any
 
 from fedi.core import urls
 from fedi.core.accounts.types import Account
+from fedi.core.media.links import Links
 from fedi.core.statuses.policy import NAMES
 from fedi.core.statuses.types import Body, Edit, Source
 from fedi.entities.accounts import (
@@ -23,17 +24,17 @@ Entity = dict[str, Any]
 _KINDS = frozenset({"image", "gifv", "video", "audio"})
 
 
-def build_body(body: Body, origin: str) -> Entity:
+def build_body(body: Body, links: Links) -> Entity:
     """Everything but counters, the viewer's flags and `reblog`; the account comes last."""
-    return {**_say(body, origin, body), "account": build_profile(body.account, origin)}
+    return {**_say(body, links, body), "account": build_profile(body.account, links)}
 
 
-def build_boost(boost: Body, original: Body, origin: str) -> Entity:
+def build_boost(boost: Body, original: Body, links: Links) -> Entity:
     """A boost says what the original says, under its own id."""
-    return {**_say(boost, origin, original), "account": build_profile(boost.account, origin)}
+    return {**_say(boost, links, original), "account": build_profile(boost.account, links)}
 
 
-def build_plain(body: Body, said: Body, origin: str) -> Entity:
+def build_plain(body: Body, said: Body, links: Links) -> Entity:
     """The words of `said` alone, for a post that cannot be shown as it is."""
     words = escape(plain_text(said.content))
     account = dataclasses.replace(body.account, fields=[], emojis=[])
@@ -47,7 +48,7 @@ def build_plain(body: Body, said: Body, origin: str) -> Entity:
         "mentions": [],
         "tags": [],
         "emojis": [],
-        "account": build_profile(account, origin),
+        "account": build_profile(account, links),
     }
 
 
@@ -70,7 +71,7 @@ def _frame(body: Body) -> Entity:
     }
 
 
-def _say(body: Body, origin: str, said: Body) -> Entity:
+def _say(body: Body, links: Links, said: Body) -> Entity:
     """What `body` is, with the words of `said`."""
     entity = _frame(body)
     entity.update(
@@ -79,7 +80,7 @@ def _say(body: Body, origin: str, said: Body) -> Entity:
             "content": said.content,
             "spoiler_text": said.spoiler_text,
             "sensitive": said.sensitive,
-            "media_attachments": build_attachments(said.id, said.attachments),
+            "media_attachments": build_attachments(said.id, said.attachments, links),
             "mentions": [
                 {
                     "id": str(mention.id),
@@ -89,8 +90,8 @@ def _say(body: Body, origin: str, said: Body) -> Entity:
                 }
                 for mention in said.mentions
             ],
-            "tags": [{"name": name, "url": urls.tag_url(origin, name)} for name in said.tags],
-            "emojis": build_emojis(said.emojis),
+            "tags": [{"name": name, "url": urls.tag_url(links.origin, name)} for name in said.tags],
+            "emojis": build_emojis(said.emojis, links),
         }
     )
     if body.application is not None:
@@ -99,7 +100,9 @@ def _say(body: Body, origin: str, said: Body) -> Entity:
     return entity
 
 
-def build_attachments(status_id: int, attachments: Sequence[Mapping[str, Any]]) -> list[Entity]:
+def build_attachments(
+    status_id: int, attachments: Sequence[Mapping[str, Any]], links: Links
+) -> list[Entity]:
     """Attachments under their remote addresses; one without a proper address is left out."""
     built: list[Entity] = []
     for number, item in enumerate(attachments):
@@ -141,9 +144,9 @@ def _meta(item: Mapping[str, Any]) -> Entity:
     return meta
 
 
-def build_history(edits: Sequence[Edit], status_id: int, account: Account, origin: str) -> Any:
+def build_history(edits: Sequence[Edit], status_id: int, account: Account, links: Links) -> Any:
     """The versions of a post, oldest first."""
-    author = build_account(account, origin)
+    author = build_account(account, links)
     return [
         {
             "content": edit.content,
@@ -151,8 +154,8 @@ def build_history(edits: Sequence[Edit], status_id: int, account: Account, origi
             "sensitive": edit.sensitive,
             "created_at": to_iso(edit.created_at),
             "account": author,
-            "media_attachments": build_attachments(status_id, edit.attachments),
-            "emojis": build_emojis(edit.emojis),
+            "media_attachments": build_attachments(status_id, edit.attachments, links),
+            "emojis": build_emojis(edit.emojis, links),
         }
         for edit in edits
     ]

@@ -6,6 +6,7 @@ from typing import Any
 from fedi import __version__
 from fedi.config import Settings
 from fedi.core.accounts.types import Account
+from fedi.core.media.links import Links
 from fedi.entities.accounts import build_account, missing_image
 from fedi.kit.text import escape
 
@@ -29,7 +30,9 @@ class Figures:
     active_month: int = 0
 
 
-def build_instance(settings: Settings, figures: Figures, contact: Account | None) -> Entity:
+def build_instance(
+    settings: Settings, links: Links, figures: Figures, contact: Account | None
+) -> Entity:
     """The instance as apps of today read it."""
     origin = settings.origin
     configuration = _configuration(settings)
@@ -71,13 +74,15 @@ def build_instance(settings: Settings, figures: Figures, contact: Account | None
         "api_versions": API_VERSIONS,
         "contact": {
             "email": settings.instance.contact_email,
-            "account": None if contact is None else build_account(contact, origin),
+            "account": None if contact is None else build_account(contact, links),
         },
         "rules": [],
     }
 
 
-def build_instance_v1(settings: Settings, figures: Figures, contact: Account | None) -> Entity:
+def build_instance_v1(
+    settings: Settings, links: Links, figures: Figures, contact: Account | None
+) -> Entity:
     """The instance as older apps read it."""
     origin = settings.origin
     configuration = _configuration(settings)
@@ -101,7 +106,7 @@ def build_instance_v1(settings: Settings, figures: Figures, contact: Account | N
         "approval_required": settings.registration.mode == "approval",
         "invites_enabled": False,
         "configuration": configuration,
-        "contact_account": None if contact is None else build_account(contact, origin),
+        "contact_account": None if contact is None else build_account(contact, links),
         "rules": [],
         "max_toot_chars": settings.instance.max_characters,
         "poll_limits": configuration["polls"],

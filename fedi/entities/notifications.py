@@ -6,6 +6,7 @@ from typing import Any
 import orjson
 
 from fedi.core.accounts.queries import find_by_ids
+from fedi.core.media.links import Links
 from fedi.core.notifications.queries import Notification
 from fedi.core.statuses.queries import heads
 from fedi.entities.accounts import build_account
@@ -17,7 +18,7 @@ from fedi.kit.unit import ReadUnit
 async def build_notifications(
     read: ReadUnit,
     statuses: StatusBuilder,
-    origin: str,
+    links: Links,
     viewer_id: int,
     items: Sequence[Notification],
 ) -> list[dict[str, Any]]:
@@ -38,7 +39,7 @@ async def build_notifications(
             "type": item.type,
             "group_key": f"ungrouped-{item.id}",
             "created_at": to_iso(item.created_at),
-            "account": build_account(account, origin),
+            "account": build_account(account, links),
         }
         if status is not None:
             entity["status"] = orjson.Fragment(status)

@@ -11,6 +11,7 @@ from collections.abc import Sequence
 
 import orjson
 
+from fedi.core.media.links import Links
 from fedi.core.statuses.queries import bodies
 from fedi.core.statuses.types import Body, Deleted, Head
 from fedi.entities.bodies import build_body, build_boost, build_plain
@@ -30,8 +31,8 @@ _WORDS = (b"false", b"true")
 class StatusBuilder:
     """Builds statuses; one per process, since it remembers what it has rendered."""
 
-    def __init__(self, origin: str, *, capacity: int = 5000) -> None:
-        self._origin = origin
+    def __init__(self, links: Links, *, capacity: int = 5000) -> None:
+        self._links = links
         self._capacity = capacity
         self._pieces: OrderedDict[Key, bytes] = OrderedDict()
 
@@ -59,7 +60,7 @@ class StatusBuilder:
     def build_deleted(self, viewer_id: int, deleted: Deleted) -> bytes:
         """A post as its author took it back: with what was typed, for writing it anew."""
         body = deleted.body
-        entity = {**_piece(body, None, self._origin), "text": body.text}
+        entity = {**_piece(body, None, self._links), "text": body.text}
         entity["account"] = entity.pop("account")
         piece = orjson.dumps(entity)[:-2]
         return _finish(viewer_id, deleted.head, piece, is_boost=False) + b',"reblog":null}'
@@ -108,11 +109,11 @@ class StatusBuilder:
 
     def _render_one(self, body: Body, original: Body | None) -> bytes:
         try:
-            return orjson.dumps(_piece(body, original, self._origin))[:-2]
+            return orjson.dumps(_piece(body, original, self._links))[:-2]
         except Exception:  # noqa: BLE001 - whatever it is
             # One post that cannot be shown must not take its neighbours along.
             _log.exception("status %d is shown as plain text", body.id)
-            return orjson.dumps(build_plain(body, original or body, self._origin))[:-2]
+            return orjson.dumps(build_plain(body, original or body, self._links))[:-2]
 
     def _keep(self, key: Key, piece: bytes) -> None:
         self._pieces[key] = piece
@@ -125,9 +126,9 @@ def join(statuses: Sequence[bytes]) -> bytes:
     return b"[%b]" % b",".join(statuses)
 
 
-def _piece(body: Body, original: Body | None, origin: str) -> dict[str, object]:
+def _piece(body: Body, original: Body | None, links: Links) -> dict[str, object]:
     """What is rendered: the account comes last, so that cutting two brackets leaves it open."""
-    return build_body(body, origin) if original is None else build_boost(body, original, origin)
+    return build_body(body, links) if original is None else build_boost(body, original, links)
 
 
 def _keys(head: Head) -> tuple[Key, ...]:

@@ -4,7 +4,20 @@ The tables are the source of the migrations and of the test that holds both toge
 plain SQL with named columns (`core/**/queries.py`), because they are read and measured as SQL.
 """
 
-from fedi.models import accounts, auth, domains, feeds, inbound, queues, relationships, statuses
+from fedi.models import (
+    accounts,
+    auth,
+    domains,
+    feeds,
+    inbound,
+    instance,
+    media,
+    members,
+    posts,
+    queues,
+    relationships,
+    statuses,
+)
 from fedi.models.base import metadata
 
 __all__ = [
@@ -13,7 +26,11 @@ __all__ = [
     "domains",
     "feeds",
     "inbound",
+    "instance",
+    "media",
+    "members",
     "metadata",
+    "posts",
     "queues",
     "relationships",
     "statuses",

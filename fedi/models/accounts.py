@@ -38,10 +38,22 @@ accounts = Table(
     Column("emojis", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("avatar_url", Text),
     Column("header_url", Text),
+    # Names in the store, for local accounts.
+    Column("avatar_key", Text),
+    Column("header_key", Text),
+    Column("avatar_description", Text, nullable=False, server_default=""),
+    Column("header_description", Text, nullable=False, server_default=""),
     Column("locked", Boolean, nullable=False, server_default=FALSE),
     Column("bot", Boolean, nullable=False, server_default=FALSE),
     Column("discoverable", Boolean, nullable=False, server_default=FALSE),
     Column("indexable", Boolean, nullable=False, server_default=FALSE),
+    # Whether followers and followed are kept private, and which parts of the profile are shown.
+    Column("hide_collections", Boolean, nullable=False, server_default=FALSE),
+    Column("show_media", Boolean, nullable=False, server_default=text("true")),
+    Column("show_media_replies", Boolean, nullable=False, server_default=text("true")),
+    Column("show_featured", Boolean, nullable=False, server_default=text("true")),
+    # Sites that may name the account as an author in link previews.
+    Column("attribution_domains", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("memorial", Boolean, nullable=False, server_default=FALSE),
     Column("also_known_as", ARRAY(Text), nullable=False, server_default=text("'{}'")),
     Column("moved_to_uri", Text),
@@ -118,6 +130,10 @@ users = Table(
     Column("locale", Text, nullable=False, server_default="en"),
     # Posting defaults and the like: {"privacy": "public", "sensitive": false, "language": null}.
     Column("settings", JSONB, nullable=False, server_default=text("'{}'::jsonb")),
+    # What they said when they asked to join.
+    Column("reason", Text, nullable=False, server_default=""),
+    # Of the link that confirms the address.
+    Column("confirmation_hash", LargeBinary),
     moment("created_at", required=True),
     moment("confirmed_at"),
     moment("approved_at"),

@@ -2,6 +2,7 @@
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     Column,
     ForeignKey,
     Index,
@@ -10,8 +11,9 @@ from sqlalchemy import (
     Text,
     text,
 )
+from sqlalchemy.dialects.postgresql import JSONB
 
-from fedi.models.base import metadata, moment
+from fedi.models.base import FALSE, metadata, moment
 
 # No foreign keys: fan-out writes many rows at once, and readers join the statuses anyway.
 home_entries = Table(
@@ -33,6 +35,12 @@ notifications = Table(
         "from_account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False
     ),
     Column("status_id", BigInteger, ForeignKey("statuses.id", ondelete="CASCADE")),
+    # What apps show as one; None: by itself.
+    Column("group_key", Text),
+    # Held back by the member's policy, behind a request.
+    Column("filtered", Boolean, nullable=False, server_default=FALSE),
+    # For kinds that are about neither account nor post alone: a report, severed follows, ...
+    Column("details", JSONB),
     moment("created_at", required=True),
     # Dismissed by its owner, or its cause was undone. The row stays: it is the memory that
     # keeps a like that flips on and off from telling anybody twice.
@@ -52,6 +60,13 @@ Index(
     notifications.c.account_id,
     notifications.c.id,
     postgresql_where=text("hidden_at IS NULL"),
+)
+Index(
+    "ix_notifications_group",
+    notifications.c.account_id,
+    notifications.c.group_key,
+    notifications.c.id,
+    postgresql_where=text("hidden_at IS NULL AND group_key IS NOT NULL"),
 )
 Index(
     "ix_notifications_status_id",

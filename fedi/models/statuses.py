@@ -29,6 +29,8 @@ statuses = Table(
     Column("local", Boolean, nullable=False),
     # 0 public, 1 unlisted, 2 followers, 3 direct: see core/statuses/policy.py.
     Column("visibility", SmallInteger, nullable=False),
+    # Whether it never leaves this server.
+    Column("local_only", Boolean, nullable=False, server_default=FALSE),
     # A boost is a status of its own without text.
     Column("reblog_of_id", BigInteger, ForeignKey("statuses.id", ondelete="CASCADE")),
     Column("in_reply_to_id", BigInteger, ForeignKey("statuses.id", ondelete="SET NULL")),
@@ -36,9 +38,13 @@ statuses = Table(
     # What the wire said, also when the parent is not here (yet).
     Column("in_reply_to_uri", Text),
     Column("context_uri", Text),
+    # The oldest post of the thread that is known here; None for boosts.
+    Column("conversation_id", BigInteger),
     Column("content", Text, nullable=False, server_default=""),
     # What a local person typed, for editing and redrafting.
     Column("text", Text, nullable=False, server_default=""),
+    # What it was typed in: text/plain or text/markdown.
+    Column("content_type", Text, nullable=False, server_default="text/plain"),
     Column("spoiler_text", Text, nullable=False, server_default=""),
     Column("sensitive", Boolean, nullable=False, server_default=FALSE),
     Column("language", Text),
@@ -46,6 +52,13 @@ statuses = Table(
     Column("attachments", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("emojis", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("tags", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    # Rows of `polls`, `quotes` and `preview_cards`, so that a page knows whether there are any.
+    Column("poll_id", BigInteger),
+    Column("quote_id", BigInteger),
+    Column("card_id", BigInteger),
+    # Who may quote it without and after asking: 0 nobody, 1 followers, 2 everybody; None: unsaid.
+    Column("quote_policy", SmallInteger),
+    Column("quote_manual", SmallInteger),
     Column("application_id", BigInteger),
     Column("revision", Integer, nullable=False, server_default=ZERO),
     moment("created_at", required=True),
@@ -62,6 +75,12 @@ Index(
     statuses.c.in_reply_to_uri,
     postgresql_where=text("in_reply_to_id IS NULL AND in_reply_to_uri IS NOT NULL"),
 )
+Index(
+    "ix_statuses_conversation_id",
+    statuses.c.conversation_id,
+    postgresql_where=statuses.c.conversation_id.is_not(None),
+)
+Index("ix_statuses_card_id", statuses.c.card_id, postgresql_where=statuses.c.card_id.is_not(None))
 Index(
     "uq_statuses_boost",
     statuses.c.reblog_of_id,
@@ -88,6 +107,7 @@ status_stats = Table(
     Column("replies_count", Integer, nullable=False, server_default=ZERO),
     Column("reblogs_count", Integer, nullable=False, server_default=ZERO),
     Column("favourites_count", Integer, nullable=False, server_default=ZERO),
+    Column("quotes_count", Integer, nullable=False, server_default=ZERO),
 )
 
 status_mentions = Table(
@@ -112,6 +132,8 @@ status_edits = Table(
     Column("sensitive", Boolean, nullable=False, server_default=FALSE),
     Column("attachments", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
     Column("emojis", JSONB, nullable=False, server_default=text("'[]'::jsonb")),
+    # Texts of the options, where it had a poll then.
+    Column("poll_options", JSONB),
     moment("created_at", required=True),
     Index("ix_status_edits_status_id", "status_id", "id"),
 )

@@ -12,6 +12,7 @@ from collections.abc import Iterable
 import orjson
 
 from fedi.core.live import CHANNEL, Message, parse
+from fedi.core.media.links import build_links
 from fedi.core.notifications.queries import find_by_ids
 from fedi.core.statuses.pair_heads import pair_heads
 from fedi.entities.notifications import build_notifications
@@ -47,6 +48,7 @@ class Hub:
     def __init__(self, runtime: Runtime, statuses: StatusBuilder) -> None:
         self._runtime = runtime
         self._statuses = statuses
+        self._links = build_links(runtime.settings)
         self._by_account: dict[int, set[Connection]] = defaultdict(set)
         self._public: set[Connection] = set()
         self._inbox: list[Message] = []
@@ -203,10 +205,10 @@ class Hub:
         by_recipient: dict[int, list[int]] = defaultdict(list)
         for message in told:
             by_recipient[message.users[0]].append(int(message.id))
-        read, origin = self._runtime.read(), self._runtime.settings.origin
+        read, links = self._runtime.read(), self._links
         texts: dict[int, str] = {}
         for recipient, ids in by_recipient.items():
             items = await find_by_ids(read, recipient, ids)
-            built = await build_notifications(read, self._statuses, origin, recipient, items)
+            built = await build_notifications(read, self._statuses, links, recipient, items)
             texts |= {int(entity["id"]): orjson.dumps(entity).decode() for entity in built}
         return texts

@@ -10,7 +10,10 @@ from fedi.kit.unit import ReadUnit
 
 COLUMNS = (
     "a.id, a.username, a.domain, a.handle_verified, a.uri, a.url, a.actor_type, a.display_name,"
-    " a.note, a.note_source, a.fields, a.emojis, a.avatar_url, a.header_url, a.locked, a.bot,"
+    " a.note, a.note_source, a.fields, a.emojis, a.avatar_url, a.header_url,"
+    " a.avatar_key, a.header_key, a.avatar_description, a.header_description,"
+    " a.hide_collections, a.show_media, a.show_media_replies, a.show_featured,"
+    " a.attribution_domains, a.locked, a.bot,"
     " a.discoverable, a.indexable, a.memorial, a.also_known_as, a.moved_to_uri, a.inbox_url,"
     " a.shared_inbox_url, a.outbox_url, a.followers_url, a.following_url, a.featured_url,"
     " a.revision, a.created_at, a.fetched_at, a.suspended_at, a.silenced_at, a.deleted_at,"

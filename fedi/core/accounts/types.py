@@ -25,6 +25,16 @@ class Account:
     emojis: list[dict[str, Any]]
     avatar_url: str | None
     header_url: str | None
+    # Names in the store: what members uploaded.
+    avatar_key: str | None
+    header_key: str | None
+    avatar_description: str
+    header_description: str
+    hide_collections: bool
+    show_media: bool
+    show_media_replies: bool
+    show_featured: bool
+    attribution_domains: list[str]
     locked: bool
     bot: bool
     discoverable: bool

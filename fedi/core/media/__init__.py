@@ -1,0 +1,1 @@
+"""Files: what members upload, and what is kept of other servers' media."""
