@@ -5,38 +5,46 @@ whose events are reacted to one after the other, in the order in which they were
 """
 
 from dataclasses import dataclass
+from typing import ClassVar, get_args
+
+
+class Happened:
+    """What all events share."""
+
+    __slots__ = ()
+    # The object, by the names of the fields that identify it.
+    LANE: ClassVar[str]
+
+    @property
+    def lane(self) -> str:
+        """The object that it is about."""
+        return self.LANE.format(self)
 
 
 @dataclass(frozen=True, slots=True)
-class StatusCreated:
+class StatusCreated(Happened):
     """A post, local or remote, is there; a boost is announced by `StatusBoosted`."""
 
     status_id: int
     account_id: int
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The post."""
-        return f"status:{self.status_id}"
+    LANE: ClassVar[str] = "status:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class StatusEdited:
+class StatusEdited(Happened):
     """The author changed a post; `status_edits` holds what it was."""
 
     status_id: int
     account_id: int
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The post."""
-        return f"status:{self.status_id}"
+    LANE: ClassVar[str] = "status:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class StatusDeleted:
+class StatusDeleted(Happened):
     """A post or boost is gone. Its row is gone too, so the event carries what readers need."""
 
     status_id: int
@@ -53,14 +61,11 @@ class StatusDeleted:
     heard_by: tuple[int, ...] = ()
     created_at: str = ""
 
-    @property
-    def lane(self) -> str:
-        """The post."""
-        return f"status:{self.status_id}"
+    LANE: ClassVar[str] = "status:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class StatusBoosted:
+class StatusBoosted(Happened):
     """`status_id` is the boost, `reblog_of_id` the original."""
 
     status_id: int
@@ -68,14 +73,11 @@ class StatusBoosted:
     reblog_of_id: int
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The boost."""
-        return f"status:{self.status_id}"
+    LANE: ClassVar[str] = "status:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class StatusFavourited:
+class StatusFavourited(Happened):
     """An account likes a post."""
 
     favourite_id: int
@@ -83,14 +85,11 @@ class StatusFavourited:
     account_id: int
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """Liker and post."""
-        return f"favourite:{self.account_id}:{self.status_id}"
+    LANE: ClassVar[str] = "favourite:{0.account_id}:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class StatusUnfavourited:
+class StatusUnfavourited(Happened):
     """An account no longer likes a post; `uri` is the Like that is undone."""
 
     status_id: int
@@ -98,14 +97,11 @@ class StatusUnfavourited:
     uri: str
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """Liker and post."""
-        return f"favourite:{self.account_id}:{self.status_id}"
+    LANE: ClassVar[str] = "favourite:{0.account_id}:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class FollowRequested:
+class FollowRequested(Happened):
     """A follow that waits for its target's answer; `local` says whether the follower is ours."""
 
     follow_id: int
@@ -113,14 +109,11 @@ class FollowRequested:
     target_id: int
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The pair."""
-        return f"follow:{self.account_id}:{self.target_id}"
+    LANE: ClassVar[str] = "follow:{0.account_id}:{0.target_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class FollowAccepted:
+class FollowAccepted(Happened):
     """A follow is in effect. `answer` says whether the follower's server must be told (again)."""
 
     follow_id: int
@@ -129,14 +122,11 @@ class FollowAccepted:
     local: bool
     answer: bool = True
 
-    @property
-    def lane(self) -> str:
-        """The pair."""
-        return f"follow:{self.account_id}:{self.target_id}"
+    LANE: ClassVar[str] = "follow:{0.account_id}:{0.target_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class FollowRejected:
+class FollowRejected(Happened):
     """The target said no, or removed a follower; `uri` is the Follow that is answered."""
 
     account_id: int
@@ -144,14 +134,11 @@ class FollowRejected:
     uri: str
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The pair."""
-        return f"follow:{self.account_id}:{self.target_id}"
+    LANE: ClassVar[str] = "follow:{0.account_id}:{0.target_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class FollowEnded:
+class FollowEnded(Happened):
     """The follower unfollowed or withdrew; `uri` is the Follow that is undone."""
 
     account_id: int
@@ -159,14 +146,11 @@ class FollowEnded:
     uri: str
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The pair."""
-        return f"follow:{self.account_id}:{self.target_id}"
+    LANE: ClassVar[str] = "follow:{0.account_id}:{0.target_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountBlocked:
+class AccountBlocked(Happened):
     """`account_id` blocks `target_id`."""
 
     account_id: int
@@ -174,14 +158,11 @@ class AccountBlocked:
     uri: str
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The pair."""
-        return f"block:{self.account_id}:{self.target_id}"
+    LANE: ClassVar[str] = "block:{0.account_id}:{0.target_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountUnblocked:
+class AccountUnblocked(Happened):
     """`account_id` no longer blocks `target_id`."""
 
     account_id: int
@@ -189,53 +170,41 @@ class AccountUnblocked:
     uri: str
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The pair."""
-        return f"block:{self.account_id}:{self.target_id}"
+    LANE: ClassVar[str] = "block:{0.account_id}:{0.target_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountMuted:
+class AccountMuted(Happened):
     """`account_id` (always local) mutes `target_id`."""
 
     account_id: int
     target_id: int
 
-    @property
-    def lane(self) -> str:
-        """The pair."""
-        return f"mute:{self.account_id}:{self.target_id}"
+    LANE: ClassVar[str] = "mute:{0.account_id}:{0.target_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountUnmuted:
+class AccountUnmuted(Happened):
     """`account_id` (always local) no longer mutes `target_id`."""
 
     account_id: int
     target_id: int
 
-    @property
-    def lane(self) -> str:
-        """The pair."""
-        return f"mute:{self.account_id}:{self.target_id}"
+    LANE: ClassVar[str] = "mute:{0.account_id}:{0.target_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountUpdated:
+class AccountUpdated(Happened):
     """A profile changed."""
 
     account_id: int
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The account."""
-        return f"account:{self.account_id}"
+    LANE: ClassVar[str] = "account:{0.account_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AccountDeleted:
+class AccountDeleted(Happened):
     """An account is gone for good; its row stays as a tombstone, its key until all are told."""
 
     account_id: int
@@ -243,39 +212,30 @@ class AccountDeleted:
     local: bool
     reach_inboxes: tuple[str, ...] = ()
 
-    @property
-    def lane(self) -> str:
-        """The account."""
-        return f"account:{self.account_id}"
+    LANE: ClassVar[str] = "account:{0.account_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AccessRevoked:
+class AccessRevoked(Happened):
     """Tokens of a user ended; open streams that used them must close. Empty: all of the user."""
 
     user_id: int
     token_ids: tuple[int, ...] = ()
 
-    @property
-    def lane(self) -> str:
-        """The user."""
-        return f"user:{self.user_id}"
+    LANE: ClassVar[str] = "user:{0.user_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class DomainBlocked:
+class DomainBlocked(Happened):
     """An admin cut a domain off."""
 
     domain: str
 
-    @property
-    def lane(self) -> str:
-        """The domain."""
-        return f"domain:{self.domain}"
+    LANE: ClassVar[str] = "domain:{0.domain}"
 
 
 @dataclass(frozen=True, slots=True)
-class PollVoted:
+class PollVoted(Happened):
     """Somebody voted; `vote_ids` are the rows that this added."""
 
     poll_id: int
@@ -284,27 +244,21 @@ class PollVoted:
     local: bool
     vote_ids: tuple[int, ...] = ()
 
-    @property
-    def lane(self) -> str:
-        """The post."""
-        return f"status:{self.status_id}"
+    LANE: ClassVar[str] = "status:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class PollClosed:
+class PollClosed(Happened):
     """A poll has reached its end."""
 
     poll_id: int
     status_id: int
 
-    @property
-    def lane(self) -> str:
-        """The post."""
-        return f"status:{self.status_id}"
+    LANE: ClassVar[str] = "status:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class StatusQuoted:
+class StatusQuoted(Happened):
     """`status_id` shows `quoted_status_id`, and may."""
 
     quote_id: int
@@ -313,123 +267,93 @@ class StatusQuoted:
     account_id: int
     local: bool
 
-    @property
-    def lane(self) -> str:
-        """The post that quotes."""
-        return f"status:{self.status_id}"
+    LANE: ClassVar[str] = "status:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class TagFollowed:
+class TagFollowed(Happened):
     """A member follows a hashtag."""
 
     account_id: int
     name: str
 
-    @property
-    def lane(self) -> str:
-        """Member and tag."""
-        return f"tag:{self.account_id}:{self.name}"
+    LANE: ClassVar[str] = "tag:{0.account_id}:{0.name}"
 
 
 @dataclass(frozen=True, slots=True)
-class TagUnfollowed:
+class TagUnfollowed(Happened):
     """A member no longer follows a hashtag."""
 
     account_id: int
     name: str
 
-    @property
-    def lane(self) -> str:
-        """Member and tag."""
-        return f"tag:{self.account_id}:{self.name}"
+    LANE: ClassVar[str] = "tag:{0.account_id}:{0.name}"
 
 
 @dataclass(frozen=True, slots=True)
-class FiltersChanged:
+class FiltersChanged(Happened):
     """A member's filters are not what they were."""
 
     account_id: int
 
-    @property
-    def lane(self) -> str:
-        """The member."""
-        return f"filters:{self.account_id}"
+    LANE: ClassVar[str] = "filters:{0.account_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class NotificationsMerged:
+class NotificationsMerged(Happened):
     """Notifications that were held back came into a member's list."""
 
     account_id: int
 
-    @property
-    def lane(self) -> str:
-        """The member."""
-        return f"notifications:{self.account_id}"
+    LANE: ClassVar[str] = "notifications:{0.account_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class UserSignedUp:
+class UserSignedUp(Happened):
     """Somebody asked to join, or has joined."""
 
     account_id: int
 
-    @property
-    def lane(self) -> str:
-        """The account."""
-        return f"account:{self.account_id}"
+    LANE: ClassVar[str] = "account:{0.account_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class ReportFiled:
+class ReportFiled(Happened):
     """Somebody told the moderators about an account."""
 
     report_id: int
     account_id: int
     target_id: int
 
-    @property
-    def lane(self) -> str:
-        """The report."""
-        return f"report:{self.report_id}"
+    LANE: ClassVar[str] = "report:{0.report_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AnnouncementPublished:
+class AnnouncementPublished(Happened):
     """The admins say something to everybody, or have changed what they said."""
 
     announcement_id: int
 
-    @property
-    def lane(self) -> str:
-        """The announcement."""
-        return f"announcement:{self.announcement_id}"
+    LANE: ClassVar[str] = "announcement:{0.announcement_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AnnouncementRemoved:
+class AnnouncementRemoved(Happened):
     """An announcement is over."""
 
     announcement_id: int
 
-    @property
-    def lane(self) -> str:
-        """The announcement."""
-        return f"announcement:{self.announcement_id}"
+    LANE: ClassVar[str] = "announcement:{0.announcement_id}"
 
 
 @dataclass(frozen=True, slots=True)
-class AnnouncementReacted:
+class AnnouncementReacted(Happened):
     """The reactions of one name to an announcement are more or fewer than before."""
 
     announcement_id: int
     name: str
 
-    @property
-    def lane(self) -> str:
-        """The announcement."""
-        return f"announcement:{self.announcement_id}"
+    LANE: ClassVar[str] = "announcement:{0.announcement_id}"
 
 
 Event = (
@@ -465,38 +389,4 @@ Event = (
     | AnnouncementReacted
 )
 
-EVENTS: dict[str, type[Event]] = {
-    kind.__name__: kind
-    for kind in (
-        StatusCreated,
-        StatusEdited,
-        StatusDeleted,
-        StatusBoosted,
-        StatusFavourited,
-        StatusUnfavourited,
-        FollowRequested,
-        FollowAccepted,
-        FollowRejected,
-        FollowEnded,
-        AccountBlocked,
-        AccountUnblocked,
-        AccountMuted,
-        AccountUnmuted,
-        AccountUpdated,
-        AccountDeleted,
-        AccessRevoked,
-        DomainBlocked,
-        PollVoted,
-        PollClosed,
-        StatusQuoted,
-        TagFollowed,
-        TagUnfollowed,
-        FiltersChanged,
-        NotificationsMerged,
-        UserSignedUp,
-        ReportFiled,
-        AnnouncementPublished,
-        AnnouncementRemoved,
-        AnnouncementReacted,
-    )
-}
+EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
