@@ -1,5 +1,7 @@
 """Events are grouped for speed, and keep the order of their lanes."""
 
+import dataclasses
+
 from fedi import events as happened
 from fedi.core.live import Message, parse, say
 from fedi.kit.runtime import Runtime
@@ -27,8 +29,7 @@ def test_events_are_read_back() -> None:
     )
     payload = {
         name: list(value) if isinstance(value, tuple) else value
-        for name in happened.StatusDeleted.__dataclass_fields__
-        for value in [getattr(deleted, name)]
+        for name, value in dataclasses.asdict(deleted).items()
     }
     assert read_event("StatusDeleted", payload) == deleted
     assert read_event("SomethingNew", {}) is None
