@@ -3,6 +3,7 @@
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import socket
@@ -138,6 +139,11 @@ def _begin(context: Context, role: str) -> Settings:
         threading.Thread(target=_follow, daemon=True, name="leash").start()
     settings = join_services(context.home, context.settings)
     context.home.claim_identity(settings)
+    # What is loaded by now stays, and what comes mostly goes by itself: looking through it all
+    # every few hundred objects took a twentieth of the time.
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 20)
     return settings
 
 

@@ -68,16 +68,18 @@ WITH spec AS (
   UNION SELECT s.activity_id, d.inbox_url FROM spec s
   JOIN activities b ON b.status_id = s.told_of AND b.id <> s.activity_id
   JOIN deliveries d ON d.activity_id = b.id
-), hosts AS MATERIALIZED (
-  SELECT DISTINCT url, lower(split_part(url, '/', 3)) AS host FROM inboxes WHERE url LIKE '%://%'
-), open AS (
-  SELECT h.url, h.host FROM hosts h WHERE h.host NOT IN ('', $11) AND NOT EXISTS (
+), found AS MATERIALIZED (
+  SELECT activity_id, url, lower(split_part(url, '/', 3)) AS host FROM inboxes
+  WHERE url LIKE '%://%'
+), closed AS MATERIALIZED (
+  SELECT h.host FROM (SELECT DISTINCT host FROM found) h WHERE h.host IN ('', $11) OR EXISTS (
     SELECT 1 FROM domain_blocks b WHERE b.severity = 'suspend'
     AND '.' || split_part(h.host, ':', 1) LIKE '%.' || replace(b.domain, '_', '\\_'))
 )
 INSERT INTO deliveries (activity_id, inbox_url, host, lane, hold)
-SELECT i.activity_id, i.url, n.host, s.lane || ' ' || i.url, s.lane || ' ' || i.url
-FROM inboxes i JOIN open n USING (url) JOIN spec s USING (activity_id)
+SELECT i.activity_id, i.url, i.host, s.lane || ' ' || i.url, s.lane || ' ' || i.url
+-- NOT IN a small set is looked up; a join would compare every inbox with every other.
+FROM found i JOIN spec s USING (activity_id) WHERE i.host NOT IN (SELECT host FROM closed)
 ORDER BY i.activity_id, i.url
 ON CONFLICT (activity_id, inbox_url) DO UPDATE
 SET state = 0, attempts = 0, due_at = now(), ended_at = NULL, reason = NULL, status_code = NULL

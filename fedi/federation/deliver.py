@@ -17,7 +17,6 @@ import socket
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 import asyncpg
 
@@ -36,7 +35,7 @@ from fedi.kit import faults, metrics
 from fedi.kit.clock import clock, now
 from fedi.kit.errors import RemoteDown, RemoteError, Unavailable
 from fedi.kit.http import Posted
-from fedi.kit.queue import HOSTS_PER_CLAIM, claim, hand_back, wake
+from fedi.kit.queue import HOSTS_PER_CLAIM, claim, hand_back, has_unclaimed, wake
 from fedi.kit.result import Later, Refused
 from fedi.kit.runtime import Runtime
 from fedi.kit.tasks import TaskSet
@@ -46,7 +45,7 @@ log = logging.getLogger("fedi.deliver")
 __all__ = ["Deliverer", "Pace", "compact"]
 
 _PARCELS = 256
-# After a claim that found nothing, the next one waits this long unless a bell rings.
+# After a claim that left nothing, the next one waits this long, unless there is nothing to do.
 _PAUSE = 0.02
 _TICK = 0.25
 # How often deliveries to hosts that are held back are looked at for their end.
@@ -107,12 +106,19 @@ class Deliverer:
         self._stopping = False
         self._after = ""
         self._not_before = 0.0
+        # Nothing is left to claim until a bell rings or the sweep comes.
+        self._is_drained = False
+        self._rings = 0
         self._next_wake = 0.0
         self._next_end = 0.0
 
     def ring(self) -> None:
         """Something may be due."""
-        self._not_before = 0.0
+        if not self._slots.running:
+            # While others are under way, what is posted in one go is claimed in one go.
+            self._not_before = 0.0
+        self._is_drained = False
+        self._rings += 1
         self._bell.set()
 
     async def run(self) -> None:
@@ -157,24 +163,22 @@ class Deliverer:
                 await give_up_old(self._runtime)
                 self._next_end = moment + _END_SECONDS
             self._next_wake = moment + self._runtime.settings.queue.sweep_seconds
+            self._is_drained = False
         while not self._stopping:
             self._start_ready()
             room = self._slots.free() + self._slots.most - self._waiting
-            if room < self._slots.most // 2 or clock.monotonic() < self._not_before:
+            is_early = self._is_drained or clock.monotonic() < self._not_before
+            if is_early or room < self._slots.most // 2:
                 return
             if not await self._claim(room):
                 return
 
     async def _claim(self, room: int) -> bool:
         """Claim once; False when there was nothing more to have."""
-        settings = self._runtime.settings
+        db, worker, rings = self._runtime.db, self._worker, self._rings
+        lease = self._runtime.settings.queue.lease_seconds
         batch = await claim(
-            self._runtime.db,
-            DELIVERIES,
-            worker=self._worker,
-            limit=room,
-            lease_seconds=settings.queue.lease_seconds,
-            after=self._after,
+            db, DELIVERIES, worker=worker, limit=room, lease_seconds=lease, after=self._after
         )
         if batch.rows:
             faults.point("O5")
@@ -183,6 +187,10 @@ class Deliverer:
         wrapped = bool(self._after)
         hosts = {row["host"] for row in batch.rows}
         self._after = max(hosts) if len(hosts) >= HOSTS_PER_CLAIM else ""
+        if not batch.rows and not wrapped:
+            # What waits for its lane or host may go after the next result; else nothing will.
+            is_drained = not await has_unclaimed(db, DELIVERIES)
+            self._is_drained = is_drained and rings == self._rings
         if len(batch.rows) < room and not wrapped:
             self._not_before = clock.monotonic() + _PAUSE
             return False
@@ -190,7 +198,8 @@ class Deliverer:
 
     async def _admit(self, items: Sequence[Item]) -> None:
         """Take claimed rows in hand, or end or park them at once."""
-        await self._hosts.load(self._runtime.read(), {item.host for item in items})
+        read, names = self._runtime.read(), {item.host for item in items}
+        await self._hosts.load(read, names, self._closer.is_behind)
         await self._load_parcels({item.activity_id for item in items})
         blocks = await self._policy.load()
         moment = clock.monotonic()
@@ -378,7 +387,6 @@ class Deliverer:
 
 
 def _item(row: asyncpg.Record, lease: int) -> Item:
-    created: datetime = row["created_at"]
     return Item(
         id=row["id"],
         lease=lease,
@@ -386,6 +394,6 @@ def _item(row: asyncpg.Record, lease: int) -> Item:
         inbox_url=row["inbox_url"],
         activity_id=row["activity_id"],
         attempts=row["attempts"],
-        created_at=created,
+        created_at=row["created_at"],
         claimed=clock.monotonic(),
     )

@@ -41,7 +41,7 @@ WITH RECURSIVE skip AS (
 ),
 busy AS MATERIALIZED (
   SELECT b.host, b.lane FROM {table} b
-  WHERE b.state = 0 AND b.lease IS NOT NULL AND b.leased_until > now()
+  WHERE b.state = 0 AND b.leased_until > now()
 ),
 turn AS (
   SELECT s.host, {room} AS room
@@ -183,6 +183,16 @@ async def claim(
     return Batch(queue, lease, rows)
 
 
+async def has_unclaimed(db: Database, queue: Queue) -> bool:
+    """Whether a ready row is in nobody's hands; after an empty claim it waits for its turn."""
+    # The host is compared so that the index of ready rows serves.
+    found: bool = await db.value(
+        f"SELECT EXISTS (SELECT 1 FROM {queue.name} WHERE state = 0 AND host >= ''"
+        " AND leased_until IS NULL)"
+    )
+    return found
+
+
 async def wake(db: Database, queue: Queue) -> int:
     """Make parked rows whose time has come ready; how many there were."""
     rows = await db.fetch(
@@ -196,7 +206,7 @@ async def hand_back(db: Database, queue: Queue, worker: str) -> None:
     """Return everything this worker holds, as if it had not been claimed."""
     await db.fetch(
         f"UPDATE {queue.name} SET lease = NULL, leased_until = NULL, attempts = attempts - 1"
-        " WHERE state = 0 AND lease IS NOT NULL AND leased_by = $1",
+        " WHERE state = 0 AND leased_until IS NOT NULL AND leased_by = $1",
         worker,
     )
 
@@ -267,6 +277,7 @@ __all__ = [
     "close_rows",
     "depth",
     "hand_back",
+    "has_unclaimed",
     "is_quarantine",
     "let_go",
     "prune",

@@ -62,18 +62,25 @@ def queue_columns() -> list[Column[object]]:
 def queue_indexes(table: Table, *, one_by_one: bool = False) -> None:
     """Ready rows by host, parked ones by time and hold, leased and ended ones apart.
 
-    A queue whose lanes are claimed one row at a time also finds ready rows by lane.
+    A queue whose lanes are claimed one row at a time also finds ready rows by lane; its ended rows
+    are found by something else.
+
+    Each condition names the column of its index: only a statement that compares this very column
+    can use it. Otherwise all of them would do for "state = 0 and ...", and what Postgres plans
+    while a queue is still empty, when every index costs the same, might walk a whole other one.
     """
-    name = table.name
-    ready, parked = text("state = 0"), text("state = 1")
-    Index(f"ix_{name}_ready", table.c.host, table.c.id, postgresql_where=ready)
+
+    def index(name: str, condition: str, *columns: str) -> None:
+        where = text(condition)
+        Index(
+            f"ix_{table.name}_{name}", *(table.c[each] for each in columns), postgresql_where=where
+        )
+
+    index("ready", "state = 0 AND host IS NOT NULL", "host", "id")
+    index("parked", "state = 1 AND due_at IS NOT NULL", "due_at")
+    index("hold", "state = 1 AND hold IS NOT NULL", "hold", "id")
+    index("leased", "state = 0 AND leased_until IS NOT NULL", "leased_until")
     if one_by_one:
-        Index(f"ix_{name}_lane", table.c.lane, table.c.id, postgresql_where=ready)
-    Index(f"ix_{name}_parked", table.c.due_at, postgresql_where=parked)
-    Index(f"ix_{name}_hold", table.c.hold, table.c.id, postgresql_where=parked)
-    Index(
-        f"ix_{name}_leased",
-        table.c.leased_until,
-        postgresql_where=text("state = 0 AND lease IS NOT NULL"),
-    )
-    Index(f"ix_{name}_ended", table.c.ended_at, postgresql_where=text("state > 1"))
+        index("lane", "state = 0 AND lane IS NOT NULL", "lane", "id")
+    else:
+        index("ended", "state > 1", "ended_at")

@@ -22,7 +22,7 @@ from fedi.kit.unit import Unit
 log = logging.getLogger("fedi.deliver")
 
 # How long results gather while more are on their way.
-GATHER_SECONDS = 0.025
+GATHER_SECONDS = 0.04
 # A host's health is written this often as long as it does not change.
 _NOTE_SECONDS = 60.0
 _GONE = 410
@@ -68,6 +68,8 @@ class Closer:
         self._is_busy = is_busy
         self._closed = closed
         self._results: list[Result] = []
+        # Those that are being written.
+        self._batch: list[Result] = []
         self._tasks = TaskSet()
         self._active = False
 
@@ -83,22 +85,47 @@ class Closer:
         await self._tasks.wait(seconds)
         await self._tasks.cancel()
 
+    def is_behind(self, host: Host) -> bool:
+        """Whether the database has yet to hear how this host fared."""
+        return any(result.host is host for result in (*self._batch, *self._results))
+
     async def _pump(self) -> None:
         try:
             while self._results:
                 if self._is_busy():
                     await asyncio.sleep(GATHER_SECONDS)
-                batch, self._results = self._results, []
-                try:
-                    await self._write(batch)
-                except Unavailable as problem:
-                    log.warning("results wait", extra={"why": str(problem), "rows": len(batch)})
-                    self._results = batch + self._results
+                self._batch, self._results = self._results, []
+                left = await self._settle(self._batch)
+                self._batch, self._results = [], left + self._results
+                if left:
                     await asyncio.sleep(0.5)
-                    continue
                 self._closed()
         finally:
             self._active = False
+
+    async def _settle(self, batch: list[Result]) -> list[Result]:
+        """Write results; gives back those that have to wait for the database.
+
+        One that cannot be written must not cost its neighbours: after a failure each goes by
+        itself, and only the row of the culprit is left to its lease.
+        """
+        parts = [batch]
+        while parts:
+            part = parts.pop()
+            try:
+                await self._write(part)
+            except Unavailable as problem:
+                left = [result for each in (part, *parts) for result in each]
+                log.warning("results wait", extra={"why": str(problem), "rows": len(left)})
+                _forget_notes(part)
+                return left
+            except Exception:
+                rows = [result.item.id for result in part[:10]]
+                log.exception("results not written", extra={"deliveries": rows, "rows": len(part)})
+                _forget_notes(part)
+                if len(part) > 1:
+                    parts += [[result] for result in reversed(part)]
+        return []
 
     async def _write(self, batch: list[Result]) -> None:
         batch.sort(key=lambda result: result.item.id)
@@ -126,12 +153,17 @@ async def close_all(unit: Unit, batch: list[Result]) -> int:
         [result.item.id for result in batch],
         [result.item.lease for result in batch],
         [int(State.PARKED if isinstance(o, Later) else END_STATE[type(o)]) for o in outcomes],
-        [outcome.reason[:500].replace("\0", "") for outcome in outcomes],
+        [_storable(outcome.reason) for outcome in outcomes],
         [result.ending.status for result in batch],
         [result.tried_at for result in batch],
         [outcome.after if isinstance(outcome, Later) else 0.0 for outcome in outcomes],
         [outcome.counts if isinstance(outcome, Later) else True for outcome in outcomes],
     )
+
+
+def _storable(reason: str) -> str:
+    """The start of a reason, without what no column can hold."""
+    return reason[:500].replace("\0", "").encode(errors="replace").decode()
 
 
 async def _note_health(unit: Unit, batch: list[Result]) -> None:
@@ -154,6 +186,12 @@ async def _note_health(unit: Unit, batch: list[Result]) -> None:
         host.noted = float("-inf") if name in names else moment
     if failed:
         await reachability.failed(unit, failed)
+
+
+def _forget_notes(batch: list[Result]) -> None:
+    """What was noted about these hosts went with its transaction: the next success is news."""
+    for result in batch:
+        result.host.noted = float("-inf")
 
 
 async def _note_dialects(unit: Unit, batch: list[Result]) -> None:

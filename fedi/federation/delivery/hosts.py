@@ -8,7 +8,7 @@ proven      as many at once as the settings allow
 """
 
 from collections import OrderedDict, deque
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -75,6 +75,15 @@ class Host:
     def is_slow(self, moment: float) -> bool:
         """Whether a request to it has been under way for long."""
         return any(moment - start > SLOW_SECONDS for start in self.running.values())
+
+    def is_stale(self, moment: float) -> bool:
+        """Whether what the database says about it is to be read anew."""
+        return self.failures > 0 or moment - self.loaded > _FRESH_SECONDS
+
+    def forgive(self) -> None:
+        """Forget its failures; it has yet to show that it answers."""
+        self.failures, self.failed_at, self.is_proven = 0, float("-inf"), False
+        self.ramp_since, self.next_start = None, 0.0
 
     def limit(self, most: int, moment: float) -> int:
         """How many requests may be under way at once."""
@@ -179,10 +188,17 @@ class Hosts:
             self.queue.move_to_end(name)
             yield host
 
-    async def load(self, read: ReadUnit, names: Collection[str]) -> None:
-        """Ask the database about hosts that we have not looked at lately; one statement."""
+    async def load(
+        self, read: ReadUnit, names: Collection[str], is_behind: Callable[[Host], bool]
+    ) -> None:
+        """Ask the database about hosts that we have not looked at lately; one statement.
+
+        Those in trouble are looked at each time: somebody else may know better by now, another
+        worker that got through, or the admin who has them tried again. What the database is yet to
+        hear from us (`is_behind`) it cannot know better.
+        """
         moment = clock.monotonic()
-        stale = [name for name in names if moment - self.get(name).loaded > _FRESH_SECONDS]
+        stale = [name for name in names if self.get(name).is_stale(moment)]
         if not stale:
             return
         rows = await read.fetch(
@@ -193,7 +209,11 @@ class Hosts:
         for name in stale:
             self.get(name).loaded = moment
         for row in rows:
-            _learn(self.get(row["host"]), tuple(row), moment)
+            host = self.get(row["host"])
+            if host.failures and not row["failures"] and not is_behind(host):
+                host.forgive()
+            else:
+                _learn(host, tuple(row), moment)
         self._trim()
 
     def _trim(self) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 import base64
 import hashlib
+from dataclasses import replace
 from typing import Any
 
 import orjson
@@ -12,9 +13,15 @@ from fedi import events
 from fedi.ap import signatures
 from fedi.core.instance import ensure_instance
 from fedi.federation import publish
-from fedi.federation.deliver import Deliverer
+from fedi.federation.deliver import Deliverer, Pace
 from fedi.federation.delivery import ledger
+from fedi.federation.delivery.close import Closer, Result
 from fedi.federation.delivery.gone import CHORES
+from fedi.federation.delivery.hosts import Hosts, Item
+from fedi.federation.delivery.verdict import Ending
+from fedi.federation.queues import DELIVERIES
+from fedi.kit.queue import claim
+from fedi.kit.result import Done
 from tests.integration.outbound.conftest import PAIR, Got, Peer, World, until
 
 
@@ -40,10 +47,10 @@ async def follow_from(world: World, *names: str) -> None:
 
 def is_signed_well(got: Got) -> bool:
     headers = list(got.headers.items())
-    for claim in signatures.parse_signature("POST", got.path, headers):
-        signatures.check_cover(claim, "POST", has_body=True)
+    for each in signatures.parse_signature("POST", got.path, headers):
+        signatures.check_cover(each, "POST", has_body=True)
         request = signatures.Request("POST", got.path, headers, "http")
-        if signatures.verify(claim, request, PAIR.rsa.public_key()):
+        if signatures.verify(each, request, PAIR.rsa.public_key()):
             return True
     return False
 
@@ -256,6 +263,87 @@ class TestDeliver:
         assert 5 <= tried <= 8
         await asyncio.sleep(0.5)
         assert len(peer.got) == tried
+
+    async def test_a_retry_takes_effect_at_once(self, world: World, peer: Peer) -> None:
+        await follow_from(world, "b")
+        peer.script["b.peers.test"] = [500]
+        for _ in range(8):
+            await post(world)
+
+        async def held() -> bool:
+            return bool(await world.runtime.db.value("SELECT held_until > now() FROM hosts"))
+
+        async def delivered() -> bool:
+            return all(row["state"] == 2 for row in await world.ledger())
+
+        await until(held, 20)
+        peer.script["b.peers.test"] = [202]
+        async with world.runtime.unit() as unit:
+            assert await ledger.retry_host(unit, "b.peers.test")
+        # The worker had given the host half a minute of rest.
+        await until(delivered, 8)
+
+
+class TestTurns:
+    async def test_what_waits_for_its_turn_needs_neither_bell_nor_sweep(
+        self, world: World, peer: Peer
+    ) -> None:
+        rare = replace(world.runtime.settings.queue, sweep_seconds=60)
+        world.runtime.settings = replace(world.runtime.settings, queue=rare)
+        deliverer = Deliverer(world.runtime, world.people, pace=Pace(patience=1))
+        await follow_from(world, "b")
+        peer.delay["b.peers.test"] = 0.2
+        status = await post(world)
+        task = world.runtime.tasks.start(deliverer.run(), "deliverer")
+        await until(lambda: arrived(peer, 1))
+        uri = await world.runtime.db.value("SELECT uri FROM statuses")
+        deleted = events.StatusDeleted(status, world.alice, uri, local=True, visibility=0)
+        await world.publish(publish.status_deleted, deleted)
+        deliverer.ring()
+        await until(lambda: arrived(peer, 2), 5)
+        await deliverer.stop()
+        await task
+
+
+async def arrived(peer: Peer, count: int) -> bool:
+    return len(peer.got) >= count
+
+
+class TestClose:
+    async def test_one_result_that_cannot_be_written_does_not_cost_the_others(
+        self, world: World
+    ) -> None:
+        await follow_from(world, "b", "c", "d")
+        await post(world)
+        batch = await claim(world.runtime.db, DELIVERIES, worker="w", limit=9, lease_seconds=60)
+        hosts = Hosts()
+        closer = Closer(world.runtime, lambda: False, lambda: None)
+        for row in batch.rows:
+            item = Item(
+                row["id"],
+                batch.lease,
+                row["host"],
+                row["inbox_url"],
+                row["activity_id"],
+                row["attempts"],
+                row["created_at"],
+                claimed=0.0,
+            )
+            # No column holds such a status, and no text such a character.
+            status = 99_999 if row["host"] == "c.peers.test" else 202
+            ending = Ending(Done("\ud800\0"), status, healthy=True)
+            closer.add(Result(item, hosts.get(row["host"]), ending))
+        assert closer.is_behind(hosts.get("d.peers.test"))
+        await closer.drain(5)
+        assert not closer.is_behind(hosts.get("d.peers.test"))
+        states = {row["host"]: (row["state"], row["lease"]) for row in await world.ledger()}
+        assert states == {
+            "b.peers.test": (2, None),
+            "c.peers.test": (0, batch.lease),
+            "d.peers.test": (2, None),
+        }
+        healthy = await world.runtime.db.fetch("SELECT host FROM hosts ORDER BY host")
+        assert [row["host"] for row in healthy] == ["b.peers.test", "d.peers.test"]
 
 
 class TestStop:
