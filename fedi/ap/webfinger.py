@@ -162,7 +162,8 @@ async def lookup(
     """The canonical `user@host` and the actor id behind a handle.
 
     A host may say that the handle really belongs to another host; that one must then say the same
-    of itself, and name an actor.
+    of itself, and name an actor. Of both together one may have its WebFinger elsewhere: five
+    requests at most.
 
     Raises:
         RemoteGone: nobody by that name; permanent when the answer was 410.
@@ -172,10 +173,10 @@ async def lookup(
     asked = handle_of(handle) if isinstance(handle, str) else handle
     if asked is None:
         raise RemoteNonsense("that is no handle")
-    jrd = await _query(asked, get, scheme)
+    jrd, is_elsewhere = await _query(asked, get, scheme)
     subject = jrd.subject or asked
     if not subject.matches(asked):
-        jrd = await _query(subject, get, scheme)
+        jrd, _ = await _query(subject, get, scheme, may_be_elsewhere=not is_elsewhere)
         if jrd.subject is not None and not subject.matches(jrd.subject):
             raise RemoteNonsense("the handle is handed on more than once")
         subject = jrd.subject or subject
@@ -185,20 +186,22 @@ async def lookup(
     return subject.acct, actor_id
 
 
-async def _query(handle: Handle, get: Get, scheme: str) -> Jrd:
+async def _query(
+    handle: Handle, get: Get, scheme: str, *, may_be_elsewhere: bool = True
+) -> tuple[Jrd, bool]:
     """Ask the host of a handle; where it has no WebFinger, ask where its host-meta says, once.
 
-    That makes four requests at most for one handle.
+    That makes four requests at most. Also tells whether it was elsewhere.
     """
     base = f"{scheme}://{handle.host}/.well-known"
     resource = quote(f"acct:{handle.acct}", safe="")
     response = await get(f"{base}/webfinger?resource={resource}", ACCEPT_JRD)
-    if response.status == 404:
-        template = await _find_template(base, get)
-        if template is None:
-            raise RemoteGone("nobody by that name")
-        response = await get(template.replace("{uri}", resource), ACCEPT_JRD)
-    return _read(response)
+    if response.status != 404:
+        return _read(response), False
+    template = await _find_template(base, get) if may_be_elsewhere else None
+    if template is None:
+        raise RemoteGone("nobody by that name")
+    return _read(await get(template.replace("{uri}", resource), ACCEPT_JRD)), True
 
 
 async def _find_template(base: str, get: Get) -> str | None:

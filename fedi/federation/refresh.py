@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 import asyncpg
 
+from fedi.ap.authority import host_of
 from fedi.core.accounts.people import People
 from fedi.core.accounts.resolve import STALE, resolve_actors
 from fedi.core.accounts.types import Account
@@ -19,6 +20,13 @@ from fedi.kit.unit import Unit
 # also how often one that does not answer is asked.
 SPREAD = timedelta(hours=6)
 
+# What an actor said of itself under a key that we knew, and that is being worked on. Had the key
+# been new, it would have been read anew, and be known, before the row was written.
+_VOUCHED = """
+SELECT EXISTS (SELECT 1 FROM inbound i WHERE i.state = 0 AND i.host = $2 AND i.signer_uri = $1
+  AND i.authentic AND i.type = 'Update' AND i.object_uri = $1)
+"""
+
 
 async def read_anew(people: People, uri: str) -> Account:
     """The actor as its origin describes it now.
@@ -28,7 +36,8 @@ async def read_anew(people: People, uri: str) -> Account:
             stands, but it is not what was asked for.
     """
     started = now()
-    found = (await resolve_actors(people, [uri], refresh=True))[uri]
+    vouched = (uri,) if await people.runtime.db.value(_VOUCHED, uri, host_of(uri)) else ()
+    found = (await resolve_actors(people, [uri], refresh=True, vouched=vouched))[uri]
     if isinstance(found, FediError):
         raise found
     if found.fetched_at is None or found.fetched_at < started:

@@ -4,7 +4,7 @@ The documents come from their own origin, or from their owner under a known key;
 has made sure of that. Nothing here fetches.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -17,6 +17,7 @@ from fedi.ap.authority import host_of
 from fedi.ap.vocabulary import Actor
 from fedi.core import limits
 from fedi.core.accounts import queries
+from fedi.core.accounts.identity import begin_anew
 from fedi.core.accounts.receive_keys import replace_keys
 from fedi.core.accounts.types import Account
 from fedi.core.domains.service import mark_new
@@ -91,6 +92,7 @@ async def receive_actors(
     *,
     handles: Handles,
     new_per_hour: int | None = None,
+    vouched: Collection[str] = (),
 ) -> dict[str, Account | FediError]:
     """Store actors, new and known; for each id the account, or why it was not taken.
 
@@ -100,6 +102,7 @@ async def receive_actors(
         handles: By actor id the (user, domain) that both sides confirmed; None where they
             contradict each other. An id that is missing keeps the handle that it has.
         new_per_hour: How many new accounts one registrable domain may bring in an hour.
+        vouched: Ids of actors whose new keys, if there are any, an older one has vouched for.
     """
     if not actors:
         return {}
@@ -110,7 +113,7 @@ async def receive_actors(
     if new_per_hour is not None:
         await _refuse_floods(unit, batch, new_per_hour)
     await _settle_handles(unit, batch, handles)
-    stored = await _write(unit, batch)
+    stored = await _write(unit, batch, vouched)
     found: dict[str, Account | FediError] = dict(batch.refused)
     found.update(await queries.find_by_uris(unit, list(stored)))
     return found
@@ -179,7 +182,7 @@ async def _settle_handles(unit: Unit, batch: _Batch, handles: Handles) -> None:
     )
 
 
-async def _write(unit: Unit, batch: _Batch) -> list[str]:
+async def _write(unit: Unit, batch: _Batch, vouched: Collection[str]) -> list[str]:
     """Write accounts, counters and keys; the ids of the actors that stand now."""
     accepted = batch.accepted()
     if not accepted:
@@ -196,7 +199,9 @@ async def _write(unit: Unit, batch: _Batch) -> list[str]:
     )
     stored = {row["uri"]: row["id"] for row in rows}
     await mark_new(unit, [stored[uri] for uri in fresh if uri in stored])
-    await replace_keys(unit, [(stored[a.id], a) for a in accepted if a.id in stored])
+    changed = await replace_keys(unit, [(stored[a.id], a) for a in accepted if a.id in stored])
+    strangers = {stored[uri]: uri for uri in stored if uri not in vouched}
+    await begin_anew(unit, {each: strangers[each] for each in changed if each in strangers})
     for row in sorted(rows, key=lambda row: row["id"]):
         before = batch.known[row["uri"]]["revision"]
         if before is not None and before != row["revision"]:

@@ -1,9 +1,11 @@
 """The keys that actors name: the newest document says which there are, all others are gone."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
+from fedi.ap.signatures.keys import load_public, to_pem
 from fedi.ap.vocabulary import Actor
+from fedi.kit.errors import Unauthorized
 from fedi.kit.unit import Unit
 
 # Whoever's id the key's id begins with is its owner: nobody else on the same host can keep a key
@@ -27,8 +29,11 @@ class _Key:
     material: str
 
 
-async def replace_keys(unit: Unit, actors: Sequence[tuple[int, Actor]]) -> None:
-    """Make the stored keys of these accounts be those of their documents."""
+async def replace_keys(unit: Unit, actors: Sequence[tuple[int, Actor]]) -> list[int]:
+    """Make the stored keys of these accounts be those of their documents.
+
+    Gives the accounts that had keys, have keys, and kept none.
+    """
     wanted: dict[str, _Key] = {}
     for account_id, actor in actors:
         for key in actor.keys:
@@ -42,7 +47,8 @@ async def replace_keys(unit: Unit, actors: Sequence[tuple[int, Actor]]) -> None:
     )
     stored = {row["key_id"]: _Key(*row) for row in rows}
     if stored == wanted:
-        return
+        return []
+    changed_altogether = _find_changed(stored, wanted)
     await unit.execute(
         "DELETE FROM account_keys WHERE account_id = ANY($1::bigint[])"
         " AND private_key IS NULL AND key_id <> ALL($2::text[])",
@@ -61,3 +67,29 @@ async def replace_keys(unit: Unit, actors: Sequence[tuple[int, Actor]]) -> None:
         [key.kind for key in changed],
         [key.material for key in changed],
     )
+    return changed_altogether
+
+
+def _find_changed(stored: Mapping[str, _Key], wanted: Mapping[str, _Key]) -> list[int]:
+    before, after = _group(stored), _group(wanted)
+    return sorted(
+        account_id
+        for account_id in before.keys() & after.keys()
+        if before[account_id].isdisjoint(after[account_id])
+    )
+
+
+def _group(keys: Mapping[str, _Key]) -> dict[int, set[str]]:
+    """The keys of each account, spelled in one way."""
+    found: dict[int, set[str]] = {}
+    for key in keys.values():
+        found.setdefault(key.account_id, set()).add(_spell(key.material))
+    return found
+
+
+def _spell(material: str) -> str:
+    try:
+        return to_pem(load_public(material))
+    except Unauthorized:
+        # It was good enough for an older release.
+        return material.strip()

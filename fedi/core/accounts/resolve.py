@@ -5,7 +5,7 @@ domain names the actor, and the actor names the handle.
 """
 
 import asyncio
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 
@@ -54,6 +54,7 @@ async def resolve_actors(
     refresh: bool = False,
     max_age: timedelta | None = None,
     signer_id: int = urls.INSTANCE_ACTOR_ID,
+    vouched: Collection[str] = (),
 ) -> dict[str, Account | FediError]:
     """Accounts by ActivityPub id; what cannot be had is an error, never an exception.
 
@@ -63,6 +64,7 @@ async def resolve_actors(
         refresh: Fetch everything again.
         max_age: Fetch again what was read longer ago. A stored account stands when that fails.
         signer_id: Who signs the fetches.
+        vouched: Those whose keys may all have changed, because an older one says so.
     """
     asked = list(dict.fromkeys(uris))
     stored = await queries.find_by_uris(people.runtime.read(), asked)
@@ -73,7 +75,8 @@ async def resolve_actors(
             found[uri] = NotFound()
     if wanted:
         fetched = await asyncio.gather(*(_fetch_actor(people, uri, signer_id) for uri in wanted))
-        found |= await _store(people, dict(zip(wanted, fetched, strict=True)), stored)
+        came = dict(zip(wanted, fetched, strict=True))
+        found |= await _store(people, came, stored, vouched)
     return {uri: found[uri] for uri in asked}
 
 
@@ -130,12 +133,13 @@ async def _store(
     people: People,
     fetched: Mapping[str, _Fetched | FediError],
     stored: Mapping[str, Account],
+    vouched: Collection[str],
 ) -> dict[str, Account | FediError]:
     """Store what came; a stored account outlives a failed refresh, unless its origin says 410."""
     came = [item for item in fetched.values() if isinstance(item, _Fetched)]
     received: dict[str, Account | FediError] = {}
     if came:
-        received = await _receive(people, came)
+        received = await _receive(people, came, vouched)
     found: dict[str, Account | FediError] = {}
     for uri, item in fetched.items():
         if isinstance(item, _Fetched):
@@ -147,7 +151,9 @@ async def _store(
     return found
 
 
-async def _receive(people: People, came: Sequence[_Fetched]) -> dict[str, Account | FediError]:
+async def _receive(
+    people: People, came: Sequence[_Fetched], vouched: Collection[str]
+) -> dict[str, Account | FediError]:
     limits = people.runtime.settings.limits
     handles = {item.actor.id: item.handle for item in came if item.knows_handle}
     actors = [item.actor for item in came]
@@ -155,7 +161,9 @@ async def _receive(people: People, came: Sequence[_Fetched]) -> dict[str, Accoun
 
     async def write() -> dict[str, Account | FediError]:
         async with people.runtime.unit() as unit:
-            return await receive_actors(unit, actors, handles=handles, new_per_hour=most)
+            return await receive_actors(
+                unit, actors, handles=handles, new_per_hour=most, vouched=vouched
+            )
 
     try:
         found = await write()

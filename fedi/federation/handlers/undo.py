@@ -96,6 +96,7 @@ def _of_post(known: Known, item: Incoming) -> ReceivedUndo:
         actor_uri=item.actor_uri,
         object_uri=id_of((item.activity.object or {}).get("object")),
         signed_at=item.signed_at,
+        received_at=item.received_at,
     )
 
 

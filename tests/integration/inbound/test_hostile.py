@@ -209,9 +209,9 @@ async def test_a_flood_of_creates_is_one_call(
     calls: list[int] = []
     honest = receive_notes._store
 
-    async def count(unit: Any, items: Any) -> Any:
+    async def count(unit: Any, items: Any, **how: Any) -> Any:
         calls.append(len(items))
-        return await honest(unit, items)
+        return await honest(unit, items, **how)
 
     monkeypatch.setattr(receive_notes, "_store", count)
     for n in range(100):

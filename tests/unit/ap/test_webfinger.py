@@ -158,6 +158,32 @@ async def test_host_meta_in_json_when_the_other_is_of_no_use(xrd: bytes | None) 
     assert len(world.asked) == 3
 
 
+async def test_only_one_of_two_hosts_may_have_it_elsewhere() -> None:
+    """What a redirected handle may cost: five requests, whichever host lacks WebFinger."""
+    here, there = "https://a.example/.well-known", "https://b.example/.well-known"
+    link = {"rel": "lrdd", "template": "https://wf.example/r={uri}"}
+    found = jrd("ana@b.example", "https://b.example/u/1")
+    second = {
+        f"{there}/host-meta.json": {"links": [link]},
+        "https://wf.example/r=acct%3Aana%40b.example": found,
+    }
+    first = {
+        f"{here}/host-meta.json": {"links": [link]},
+        "https://wf.example/r=acct%3Aana%40a.example": found,
+    }
+    for documents in (
+        {wf("ana@a.example"): jrd("ana@b.example", None), **second},
+        {wf("ana@b.example"): found, **first},
+    ):
+        world = World(documents)
+        assert (await lookup("ana@a.example", world.get))[0] == "ana@b.example"
+        assert len(world.asked) == 5
+    world = World({**first, **second})
+    with pytest.raises(RemoteGone):
+        await lookup("ana@a.example", world.get)
+    assert len(world.asked) == 5
+
+
 @pytest.mark.parametrize("body", [
     b"", b"<XRD/>", b"<!DOCTYPE x [<!ENTITY a 'b'>]>" + XRD, b"<!doctype x>" + XRD,
     XRD.decode().encode("utf-16"), b"\xff" + XRD, XRD.replace(b"https://wf", b"file://wf"),
