@@ -220,7 +220,9 @@ def _frame(channel: Channel, event: str, payload: str) -> str:
     if channel is _ERROR:
         frame = {"error": event, "status": int(payload)}
     else:
-        frame = {"stream": channel.label, "event": event, "payload": payload}
+        frame = {"stream": channel.label, "event": event}
+        if payload:
+            frame["payload"] = payload
     return orjson.dumps(frame).decode()
 
 
@@ -229,7 +231,8 @@ async def _write_events(listener: Connection, send: Send) -> None:
         await _chunk(send, ":)\n\n")
         while not listener.ended.is_set():
             frames = await listener.take(_HEARTBEAT)
-            text = "".join(f"event: {event}\ndata: {payload}\n\n" for _, event, payload in frames)
+            # A reader in wide use wants JSON in every `data`, also where there is nothing to say.
+            text = "".join(f"event: {e}\ndata: {payload or '{}'}\n\n" for _, e, payload in frames)
             if not listener.ended.is_set():
                 await _chunk(send, text or ":thump\n\n")
         await send({"type": "http.response.body", "body": b"", "more_body": False})

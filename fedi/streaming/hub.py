@@ -9,31 +9,23 @@ import logging
 from collections import defaultdict
 from collections.abc import Iterable
 
-import orjson
-
 from fedi.core.live import CHANNEL, Message, parse
 from fedi.core.media.links import build_links
-from fedi.core.notifications.queries import find_by_ids
-from fedi.core.statuses.pair_heads import pair_heads
-from fedi.entities.notifications import build_notifications
 from fedi.entities.statuses import StatusBuilder
 from fedi.kit import metrics
 from fedi.kit.errors import FediError
 from fedi.kit.runtime import Runtime
-from fedi.streaming.channels import Channel
+from fedi.streaming.channels import DIRECT, NOTIFICATION, USER, Channel, channels_of
 from fedi.streaming.connection import Connection
+from fedi.streaming.views import Views
 
 log = logging.getLogger("fedi.streaming")
-
-USER = Channel("user")
-NOTIFICATION = Channel("user:notification")
-PUBLIC = Channel("public")
-LOCAL = Channel("public:local")
-REMOTE = Channel("public:remote")
 
 _MOST = 200
 _BACKLOG = 10_000
 _UPDATES = {"update", "status.update"}
+_POSTS = {*_UPDATES, "delete"}
+_NOTIFIED = {"notification", "notifications_merged"}
 _GOOD = """
 SELECT t.id FROM access_tokens t
 JOIN users u ON u.id = t.user_id AND u.disabled_at IS NULL
@@ -41,16 +33,19 @@ JOIN accounts a ON a.id = u.account_id AND a.suspended_at IS NULL AND a.deleted_
 WHERE t.id = ANY($1::bigint[]) AND t.revoked_at IS NULL
 """
 
+# A listener, and the stream on which it hears a message.
+Heard = tuple[Connection, Channel]
+
 
 class Hub:
     """All listeners of one web process."""
 
     def __init__(self, runtime: Runtime, statuses: StatusBuilder) -> None:
         self._runtime = runtime
-        self._statuses = statuses
-        self._links = build_links(runtime.settings)
+        self._views = Views(runtime, statuses, build_links(runtime.settings))
         self._by_account: dict[int, set[Connection]] = defaultdict(set)
-        self._public: set[Connection] = set()
+        # Streams that are not of one member alone, each with those who listen and how they name it.
+        self._by_channel: dict[Channel, dict[Connection, Channel]] = defaultdict(dict)
         self._inbox: list[Message] = []
         self._news = asyncio.Event()
 
@@ -64,18 +59,21 @@ class Hub:
     def subscribe(self, connection: Connection, channel: Channel) -> None:
         """Let a listener hear a stream."""
         connection.channels.add(channel)
-        if channel.name.startswith("public"):
-            self._public.add(connection)
+        self._by_channel[channel.key][connection] = channel
 
     def unsubscribe(self, connection: Connection, channel: Channel) -> None:
         """Let a listener hear a stream no longer."""
         connection.channels.discard(channel)
-        if not any(other.name.startswith("public") for other in connection.channels):
-            self._public.discard(connection)
+        listeners = self._by_channel.get(channel.key)
+        if listeners is not None and listeners.get(connection) == channel:
+            del listeners[connection]
+            if not listeners:
+                del self._by_channel[channel.key]
 
     def remove(self, connection: Connection) -> None:
         """A listener is gone."""
-        self._public.discard(connection)
+        for channel in list(connection.channels):
+            self.unsubscribe(connection, channel)
         mine = self._by_account.get(connection.account_id)
         if mine is not None:
             mine.discard(connection)
@@ -95,6 +93,9 @@ class Hub:
         if channel != CHANNEL:
             return
         for message in parse(data):
+            if message.event == "filters_changed":
+                for user in message.users:
+                    self._views.statuses.filters.forget(user)
             if message.event == "revoked":
                 self._revoke(message)
             elif self._by_account and len(self._inbox) < _BACKLOG:
@@ -140,75 +141,79 @@ class Hub:
                     connection.end("revoked")
 
     async def _send(self, batch: list[Message]) -> None:
-        audience = {id(message): list(self._audience(message)) for message in batch}
-        views = await self._views(batch, audience)
-        payloads = await self._notifications(
-            [m for m in batch if m.event == "notification" and audience[id(m)]]
-        )
-        for message in batch:
-            for connection, channel in audience[id(message)]:
-                match message.event:
-                    case "update" | "status.update":
-                        payload = views.get((connection.account_id, int(message.id)))
-                    case "notification":
-                        payload = payloads.get(int(message.id))
-                    case "delete":
-                        payload = message.id
-                    case _:
-                        payload = None
+        heard = [(message, list(self._audience(message))) for message in batch]
+        heard = [(message, audience) for message, audience in heard if audience]
+        posts = await self._views.posts(_pairs(heard))
+        told = await self._views.notifications(m for m, _ in heard if m.event == "notification")
+        for message, audience in heard:
+            shared = await self._shared(message)
+            for connection, channel in audience:
+                if message.event in _UPDATES:
+                    payload = posts.get((connection.account_id, int(message.id)))
+                elif message.event == "notification":
+                    payload = told.get(int(message.id))
+                else:
+                    payload = shared
                 if payload is not None:
                     metrics.count("fedi_streaming_messages_total")
                     connection.put(channel, message.event, payload)
 
-    def _audience(self, message: Message) -> Iterable[tuple[Connection, Channel]]:
+    async def _shared(self, message: Message) -> str | None:
+        """What is the same for whoever hears it."""
+        match message.event:
+            case "delete" | "announcement.delete":
+                return message.id
+            case "announcement" | "announcement.reaction":
+                return await self._views.announcement(message)
+            case "filters_changed":
+                return ""
+            case "notifications_merged":
+                return "1"
+            case _:
+                return None
+
+    def _audience(self, message: Message) -> Iterable[Heard]:
         """Who hears a message, on which streams; whether they may is asked afterwards."""
-        is_told = message.event == "notification"
+        if message.event.startswith("announcement"):
+            for connection in self._by_channel.get(USER, ()):
+                yield connection, USER
+            return
         for user in message.users:
             for connection in self._by_account.get(user, ()):
-                if is_told and not connection.hears_notifications:
-                    continue
-                for channel in (USER, NOTIFICATION) if is_told else (USER,):
-                    if channel in connection.channels:
-                        yield connection, channel
-        if message.public:
-            place = LOCAL if message.local else REMOTE
-            for connection in self._public:
-                for channel in (PUBLIC, place):
-                    if channel in connection.channels:
-                        yield connection, channel
+                yield from _personal(connection, message)
+        if message.event not in _POSTS:
+            return
+        for list_id, owner in message.lists:
+            listeners = self._by_channel.get(Channel("list", str(list_id)), {})
+            yield from ((c, name) for c, name in listeners.items() if c.account_id == owner)
+        for channel in channels_of(message):
+            yield from self._by_channel.get(channel, {}).items()
 
-    async def _views(
-        self, batch: list[Message], audience: dict[int, list[tuple[Connection, Channel]]]
-    ) -> dict[tuple[int, int], str]:
-        """What each viewer sees of each post, as the text that frames carry."""
-        pairs: dict[tuple[int, int], bool] = {}
-        for message in batch:
-            if message.event not in _UPDATES:
-                continue
-            for connection, channel in audience[id(message)]:
-                key = (connection.account_id, int(message.id))
-                # On the home stream the fan-out has decided already who wants it.
-                pairs[key] = pairs.get(key, True) and channel is not USER
-        read = self._runtime.read()
-        heads = await pair_heads(read, [(*key, unasked) for key, unasked in pairs.items()])
-        # Views that are equal are rendered once: most viewers see the same.
-        views = {
-            key: (key[0] if key[0] == head.account_id else 0, head) for key, head in heads.items()
-        }
-        distinct = list(dict.fromkeys(views.values()))
-        built = await self._statuses.build_views(read, distinct)
-        texts = {v: b.decode() for v, b in zip(distinct, built, strict=True) if b is not None}
-        return {key: texts[view] for key, view in views.items() if view in texts}
 
-    async def _notifications(self, told: list[Message]) -> dict[int, str]:
-        """Notifications as the text that frames carry; each has one recipient."""
-        by_recipient: dict[int, list[int]] = defaultdict(list)
-        for message in told:
-            by_recipient[message.users[0]].append(int(message.id))
-        read, links = self._runtime.read(), self._links
-        texts: dict[int, str] = {}
-        for recipient, ids in by_recipient.items():
-            items = await find_by_ids(read, recipient, ids)
-            built = await build_notifications(read, self._statuses, links, recipient, items)
-            texts |= {int(entity["id"]): orjson.dumps(entity).decode() for entity in built}
-        return texts
+def _personal(connection: Connection, message: Message) -> Iterable[Heard]:
+    """The streams of one member on which a listener of theirs hears a message."""
+    if message.event == "conversation":
+        names = (DIRECT,)
+    elif message.event in _NOTIFIED:
+        names = (USER, NOTIFICATION) if connection.hears_notifications else ()
+    else:
+        names = (USER,)
+    for channel in names:
+        if channel in connection.channels:
+            yield connection, channel
+    if message.event == "delete":
+        # The post is gone, and with it the knowledge which of their lists had it.
+        yield from ((connection, c) for c in connection.channels if c.name == "list")
+
+
+def _pairs(heard: list[tuple[Message, list[Heard]]]) -> dict[tuple[int, int], bool]:
+    """Viewers and the posts that they are to see; True for those that nobody has chosen yet."""
+    pairs: dict[tuple[int, int], bool] = {}
+    for message, audience in heard:
+        if message.event not in _UPDATES:
+            continue
+        for connection, channel in audience:
+            key = (connection.account_id, int(message.id))
+            # On home and list streams the fan-out has decided already who wants it.
+            pairs[key] = pairs.get(key, True) and channel.name not in {"user", "list"}
+    return pairs

@@ -1,19 +1,17 @@
 """Open streams: only for good tokens, only what the listener may see, and not for longer."""
 
-import asyncio
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
 import orjson
 import pytest
-from starlette.types import Message
 
 from fedi.config import Settings
 from fedi.config.settings import Redis
 from fedi.core.auth import tokens, users
 from tests.integration.attacks.conftest import Member, Site
+from tests.rig.sockets import connect
 
 Change = Callable[[Site, Member], Awaitable[Any]]
 
@@ -24,61 +22,8 @@ def settings(settings: Settings) -> Settings:
     return replace(settings, redis=Redis(url="redis://127.0.0.1:1/0"))
 
 
-class Socket:
-    """One WebSocket or event stream, spoken to in the words of ASGI."""
-
-    def __init__(self) -> None:
-        self.inbox: asyncio.Queue[Message] = asyncio.Queue()
-        self.outbox: asyncio.Queue[Message] = asyncio.Queue()
-
-    async def next(self) -> Message:
-        return await asyncio.wait_for(self.outbox.get(), 5)
-
-
-@asynccontextmanager
-async def connect(
-    site: Site,
-    token: str = "",
-    *,
-    path: str = "/api/v1/streaming",
-    query: str = "",
-    kind: str = "websocket",
-    headers: tuple[tuple[bytes, bytes], ...] = (),
-) -> AsyncGenerator[Socket, None]:
-    """A connection as the server hands it to the application."""
-    socket = Socket()
-    given = [(b"host", b"a.test"), *headers]
-    if token:
-        given.append((b"authorization", b"Bearer " + token.encode()))
-    scope: dict[str, Any] = {
-        "type": kind,
-        "scheme": "wss" if kind == "websocket" else "https",
-        "path": path,
-        "raw_path": path.encode(),
-        "query_string": query.encode(),
-        "headers": given,
-        "client": ("127.0.0.1", 1),
-        "server": ("127.0.0.1", 443),
-        "extensions": {"websocket.http.response": {}},
-        "state": {},
-        "method": "GET",
-        "http_version": "1.1",
-    }
-    if kind == "websocket":
-        await socket.inbox.put({"type": "websocket.connect"})
-    else:
-        await socket.inbox.put({"type": "http.request", "body": b"", "more_body": False})
-    task = asyncio.ensure_future(site.app(scope, socket.inbox.get, socket.outbox.put))
-    try:
-        yield socket
-    finally:
-        kind = "websocket.disconnect" if kind == "websocket" else "http.disconnect"
-        await socket.inbox.put({"type": kind, "code": 1000})
-        await asyncio.wait_for(task, 5)
-
-
 async def first_status(site: Site, token: str = "", **more: Any) -> int:
-    async with connect(site, token, **more) as socket:
+    async with connect(site.app, token, **more) as socket:
         message = await socket.next()
         return 101 if message["type"] == "websocket.accept" else message["status"]
 
@@ -99,7 +44,7 @@ async def test_bad_tokens_are_refused_before_anything_is_opened(site: Site, alic
 
 
 async def test_other_hosts_open_nothing(site: Site, alice: Member) -> None:
-    async with connect(site, alice.token, headers=((b"host", b"evil.test"),)) as socket:
+    async with connect(site.app, alice.token, headers=((b"host", b"evil.test"),)) as socket:
         message = await socket.next()
         assert message["type"] != "websocket.accept"
         assert message.get("status", 400) in {400, 421}
@@ -110,7 +55,7 @@ async def test_streams_need_their_scope(site: Site) -> None:
     for path in ("user", "public", "user/notification"):
         streaming = f"/api/v1/streaming/{path}"
         assert await first_status(site, narrow.token, kind="http", path=streaming) == 403
-    async with connect(site, narrow.token, query="stream=user") as socket:
+    async with connect(site.app, narrow.token, query="stream=user") as socket:
         assert (await socket.next())["type"] == "websocket.accept"
         assert b"scope" in (await socket.next())["text"].encode()
         for asked in ({"stream": "public"}, {"stream": "list", "list": "1"}, {"stream": [1]}):
@@ -126,7 +71,7 @@ async def test_streams_need_their_scope(site: Site) -> None:
 async def test_poison_frames_do_no_harm(site: Site, alice: Member) -> None:
     frames = ["", "[", "1", "[]", '"x"', '{"type":{}}', "[" * 5000, "{" * 5000, "x" * 100_000]
     frames += ['{"type":"subscribe","stream":"\\u0000"}', '{"type":"unsubscribe","stream":"list"}']
-    async with connect(site, alice.token) as socket:
+    async with connect(site.app, alice.token) as socket:
         assert (await socket.next())["type"] == "websocket.accept"
         for frame in frames:
             await socket.inbox.put({"type": "websocket.receive", "text": frame})
@@ -169,7 +114,7 @@ async def test_streams_end_with_the_right_to_listen_even_if_no_message_comes(
     site: Site, alice: Member, change: Change
 ) -> None:
     bob = await site.member("bob")
-    async with connect(site, alice.token) as ours, connect(site, bob.token) as other:
+    async with connect(site.app, alice.token) as ours, connect(site.app, bob.token) as other:
         for socket in (ours, other):
             assert (await socket.next())["type"] == "websocket.accept"
         await change(site, alice)
