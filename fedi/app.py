@@ -24,6 +24,7 @@ from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
 from fedi.core.live import CHANNEL
+from fedi.core.notifications.vapid import ensure_keys
 from fedi.federation.inbox import Inbox
 from fedi.federation.routes import Federation
 from fedi.federation.sender import Verifier
@@ -34,12 +35,21 @@ from fedi.kit.runtime import Runtime
 from fedi.kit.web import EXCEPTION_HANDLERS, Edge
 from fedi.streaming.endpoint import Streaming
 from fedi.streaming.hub import Hub
+from fedi.web.files import Files
 from fedi.web.routes import build_routes
 
 logger = logging.getLogger("fedi.app")
 
 # The API has a table of its own and does not stand in the router's line.
-_API_PATHS = ("/api/", "/oauth/token", "/oauth/revoke", "/oauth/userinfo")
+_API_PATHS = (
+    "/api/",
+    "/oauth/token",
+    "/oauth/revoke",
+    "/oauth/userinfo",
+    "/oauth/introspect",
+    "/invite/",
+)
+_FILES = ("/media/", "/proxy/")
 _METADATA = "/.well-known/oauth-authorization-server"
 _STREAMING = "/api/v1/streaming"
 _DOCUMENTS = ("application/activity+json", "application/ld+json")
@@ -80,18 +90,22 @@ def create_app(settings: Settings) -> ASGIApp:
     # `Edge` stands around everything and answers every error: the framework's own layers would
     # only cost time, more than some of our answers take.
     app.middleware_stack = app.router
-    doors = Doors(app, inbox, Api(services, ROUTES), Streaming(runtime, hub))
+    files = Files(people, services.links)
+    doors = Doors(app, inbox, Api(services, ROUTES), Streaming(runtime, hub), files)
     return Edge(doors, settings)
 
 
 class Doors:
     """Hands a request to its door, the busiest first."""
 
-    def __init__(self, app: ASGIApp, inbox: Inbox, api: ASGIApp, streaming: ASGIApp) -> None:
+    def __init__(
+        self, app: ASGIApp, inbox: Inbox, api: ASGIApp, streaming: ASGIApp, files: ASGIApp
+    ) -> None:
         self._app = app
         self._inbox = inbox
         self._api = api
         self._streaming = streaming
+        self._files = files
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Serve one request, socket or lifespan."""
@@ -106,6 +120,8 @@ class Doors:
                 door = self._streaming
             elif path.startswith(_API_PATHS) or path == _METADATA:
                 door = self._api
+            elif path.startswith(_FILES):
+                door = self._files
         await door(scope, receive, send)
 
 
@@ -133,6 +149,7 @@ async def _ensure(runtime: Runtime) -> None:
     while True:
         try:
             await ensure_instance(runtime)
+            await ensure_keys(runtime)
         except Unavailable as problem:
             logger.warning("waiting for Postgres", extra={"why": str(problem)})
             await asyncio.sleep(0.5)

@@ -60,6 +60,8 @@ class StatusDeleted(Happened):
     # The local accounts whose open streams must hear of it.
     heard_by: tuple[int, ...] = ()
     created_at: str = ""
+    # Whether nobody outside ever had it.
+    local_only: bool = False
 
     LANE: ClassVar[str] = "status:{0.status_id}"
 
@@ -98,6 +100,16 @@ class StatusUnfavourited(Happened):
     local: bool
 
     LANE: ClassVar[str] = "favourite:{0.account_id}:{0.status_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusBookmarked(Happened):
+    """A member keeps a post."""
+
+    status_id: int
+    account_id: int
+
+    LANE: ClassVar[str] = "bookmark:{0.account_id}:{0.status_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -227,9 +239,12 @@ class AccessRevoked(Happened):
 
 @dataclass(frozen=True, slots=True)
 class DomainBlocked(Happened):
-    """An admin cut a domain off."""
+    """An admin cut a domain off; members lost so many followers and followed accounts by it."""
 
     domain: str
+    members: tuple[int, ...] = ()
+    followers: tuple[int, ...] = ()
+    following: tuple[int, ...] = ()
 
     LANE: ClassVar[str] = "domain:{0.domain}"
 
@@ -288,6 +303,17 @@ class TagUnfollowed(Happened):
     name: str
 
     LANE: ClassVar[str] = "tag:{0.account_id}:{0.name}"
+
+
+@dataclass(frozen=True, slots=True)
+class ListChanged(Happened):
+    """Accounts (`target_ids`) came into or left what keeps them out of a member's home."""
+
+    list_id: int
+    account_id: int
+    target_ids: tuple[int, ...]
+
+    LANE: ClassVar[str] = "list:{0.list_id}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -356,6 +382,52 @@ class AnnouncementReacted(Happened):
     LANE: ClassVar[str] = "announcement:{0.announcement_id}"
 
 
+@dataclass(frozen=True, slots=True)
+class StatusRefreshed(Happened):
+    """Something about a post is new that is no edit of its words: who may quote it, and so on."""
+
+    status_id: int
+    account_id: int
+    local: bool
+
+    LANE: ClassVar[str] = "status:{0.status_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusPinned(Happened):
+    """A member's post stands on top of their profile."""
+
+    pin_id: int
+    status_id: int
+    account_id: int
+
+    LANE: ClassVar[str] = "status:{0.status_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusUnpinned(Happened):
+    """A member's post no longer stands on top of their profile."""
+
+    pin_id: int
+    status_id: int
+    account_id: int
+
+    LANE: ClassVar[str] = "status:{0.status_id}"
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteRevoked(Happened):
+    """The quoted author takes their post out of `status_id`, by `account_id`."""
+
+    quote_id: int
+    status_id: int
+    quoted_status_id: int
+    account_id: int
+    local: bool
+
+    LANE: ClassVar[str] = "status:{0.status_id}"
+
+
 Event = (
     StatusCreated
     | StatusEdited
@@ -363,6 +435,7 @@ Event = (
     | StatusBoosted
     | StatusFavourited
     | StatusUnfavourited
+    | StatusBookmarked
     | FollowRequested
     | FollowAccepted
     | FollowRejected
@@ -380,6 +453,7 @@ Event = (
     | StatusQuoted
     | TagFollowed
     | TagUnfollowed
+    | ListChanged
     | FiltersChanged
     | NotificationsMerged
     | UserSignedUp
@@ -387,6 +461,10 @@ Event = (
     | AnnouncementPublished
     | AnnouncementRemoved
     | AnnouncementReacted
+    | StatusRefreshed
+    | StatusPinned
+    | StatusUnpinned
+    | QuoteRevoked
 )
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}

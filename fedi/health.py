@@ -34,7 +34,8 @@ class Health:
         return [
             Route("/livez", self.live),
             Route("/readyz", self.ready),
-            Route("/health", self.ready),
+            Route("/health", self.health),
+            Route("/health.json", self.health),
             Route("/metrics", self.metrics),
         ]
 
@@ -60,6 +61,16 @@ class Health:
             "oldest_ready_seconds": {name: round(s, 1) for name, s in waiting.items()},
         }
         return json_response(report, 503 if stuck else 200, {"retry-after": "30"} if stuck else {})
+
+    async def health(self, request: Request) -> Response:
+        """The same in the few words that apps look for."""
+        report = await self.ready(request)
+        wants_json = "application/json" in request.headers.get("accept", "")
+        if report.status_code != 200:
+            return report
+        if wants_json or request.scope["path"].endswith(".json"):
+            return json_response({"status": "UP"})
+        return PlainTextResponse("OK")
 
     async def metrics(self, request: Request) -> Response:
         """Figures for Prometheus."""

@@ -14,11 +14,20 @@ from fedi import events as happened
 from fedi.config import Settings
 from fedi.core import live
 from fedi.core.accounts.people import People
+from fedi.core.cards import service as cards
+from fedi.core.conversations import service as conversations
+from fedi.core.lists import feeds as list_feeds
+from fedi.core.lists import service as lists
 from fedi.core.live import Message
-from fedi.core.notifications import recipients
+from fedi.core.media.removal import forget_accounts
+from fedi.core.notifications import push, push_delivery, recipients
 from fedi.core.notifications import service as notifications
 from fedi.core.notifications.service import Notice
+from fedi.core.search import index as search
+from fedi.core.statuses.policy import DIRECT
+from fedi.core.statuses.poll_ends import announce_later
 from fedi.core.statuses.resolve import ask_for_parents
+from fedi.core.tags import service as tags
 from fedi.core.timelines import feeds
 from fedi.core.timelines.streamed import Streamed, find_readers, find_streamed
 from fedi.federation import publish
@@ -69,18 +78,23 @@ async def show_boosts(
 async def _show(unit: Unit, context: Context, ids: Sequence[int]) -> None:
     ids = list(dict.fromkeys(ids))
     posts_now = await find_streamed(unit, ids)
+    # Followers of hashtags are found by them, so these come first.
+    await tags.index_posts(unit, [post.id for post in posts_now if post.tags])
     fanned = await feeds.fan_out(unit, ids)
+    listed = await list_feeds.fan_out(unit, ids)
     for post in posts_now:
         readers = fanned.get(post.id, [])
         if post.local:
             # Their own feed has it since they posted; other windows of theirs do not know yet.
             readers = [*readers, post.account_id]
-        context.live.append(_message("update", post, readers))
+        context.live.append(_message("update", post, readers, listed.get(post.id, ())))
     waiting = [post.parent_uri for post in posts_now if post.parent_uri and not post.local]
     await ask_for_parents(unit, waiting)
 
 
-def _message(kind: live.Kind, post: Streamed, users: Iterable[int]) -> Message:
+def _message(
+    kind: live.Kind, post: Streamed, users: Iterable[int], lists: Iterable[tuple[int, int]]
+) -> Message:
     return Message(
         kind,
         str(post.id),
@@ -88,6 +102,9 @@ def _message(kind: live.Kind, post: Streamed, users: Iterable[int]) -> Message:
         tuple(dict.fromkeys(users)),
         public=post.public,
         local=post.local,
+        media=post.has_media,
+        lists=tuple(lists),
+        tags=post.tags,
     )
 
 
@@ -107,12 +124,20 @@ async def notify_of_edits(
     await _tell(unit, context, notices)
 
 
-async def show_edits(unit: Unit, context: Context, events: Sequence[happened.StatusEdited]) -> None:
+async def show_edits(
+    unit: Unit,
+    context: Context,
+    events: Sequence[happened.StatusEdited | happened.StatusRefreshed | happened.QuoteRevoked],
+) -> None:
     """Open streams replace what was edited."""
     ids = list(dict.fromkeys(event.status_id for event in events))
+    await tags.reindex_posts(unit, ids)
     readers = await find_readers(unit, ids)
-    for post in await find_streamed(unit, ids):
-        context.live.append(_message("status.update", post, readers.get(post.id, ())))
+    listed = await list_feeds.find_readers(unit, ids)
+    context.live.extend(
+        _message("status.update", post, readers.get(post.id, ()), listed.get(post.id, ()))
+        for post in await find_streamed(unit, ids)
+    )
 
 
 async def hide_deleted(
@@ -130,7 +155,9 @@ async def hide_deleted(
         )
         for event in events
     )
-    await feeds.clear_deleted(unit, [(event.account_id, event.status_id) for event in events])
+    gone = [(event.account_id, event.status_id) for event in events]
+    await feeds.clear_deleted(unit, gone)
+    await list_feeds.clear_deleted(unit, gone)
     boosts = [(e.reblog_of_id, e.account_id) for e in events if e.reblog_of_id is not None]
     notices = await recipients.of_deeds(unit, boosts, "reblog")
     await notifications.hide(unit, notices)
@@ -178,7 +205,9 @@ async def begin_follows(
     await notifications.hide(unit, answered)
     notices: list[Notice] = [(e.target_id, "follow", e.account_id, None) for e in events]
     await _tell(unit, context, notices)
-    await feeds.fill_after_follow(unit, [(e.account_id, e.target_id) for e in events if e.local])
+    ours = [(e.account_id, e.target_id) for e in events if e.local]
+    await feeds.fill_after_follow(unit, ours)
+    await list_feeds.follow_relations(unit, ours)
     _changed(context, ((e.account_id, e.target_id) for e in events))
 
 
@@ -194,6 +223,7 @@ async def end_follows(
     ]
     await notifications.hide(unit, notices)
     await feeds.clear_after_unfollow(unit, pairs)
+    await list_feeds.follow_relations(unit, pairs)
     _changed(context, pairs)
 
 
@@ -201,6 +231,7 @@ async def part(unit: Unit, context: Context, events: Sequence[happened.AccountBl
     """After a block neither side has anything of the other left."""
     pairs = [(event.account_id, event.target_id) for event in events]
     await feeds.clear_after_block(unit, pairs)
+    await list_feeds.follow_relations(unit, [*pairs, *((t, a) for a, t in pairs)])
     await notifications.hide_between(unit, [*pairs, *((t, a) for a, t in pairs)])
     _changed(context, pairs)
 
@@ -209,6 +240,7 @@ async def silence(unit: Unit, context: Context, events: Sequence[happened.Accoun
     """What is muted leaves the feed."""
     pairs = [(event.account_id, event.target_id) for event in events]
     await feeds.clear_after_mute(unit, pairs)
+    await list_feeds.follow_relations(unit, pairs)
     _changed(context, pairs)
 
 
@@ -220,18 +252,48 @@ async def refresh_relations(
     """Open streams read anew whom to leave out; posts that are not hidden any more come back."""
     pairs = [(event.account_id, event.target_id) for event in events]
     await feeds.fill_after_follow(unit, pairs)
+    await list_feeds.follow_relations(unit, pairs)
     _changed(context, pairs)
+
+
+async def bring_tags(unit: Unit, context: Context, events: Sequence[happened.TagFollowed]) -> None:
+    """Recent posts with a hashtag come home to those who now follow it."""
+    del context
+    await feeds.fill_after_tag_follow(unit, [(e.account_id, e.name) for e in events])
+
+
+async def drop_tags(unit: Unit, context: Context, events: Sequence[happened.TagUnfollowed]) -> None:
+    """What only a hashtag has brought leaves with it."""
+    del context
+    await feeds.clear_after_tag_unfollow(unit, [(e.account_id, e.name) for e in events])
+
+
+async def keep_apart(unit: Unit, context: Context, events: Sequence[happened.ListChanged]) -> None:
+    """Who is in an exclusive list leaves home; who no longer is comes back."""
+    del context
+    await feeds.clear_exclusive(unit, [event.account_id for event in events])
+    pairs = [(event.account_id, target) for event in events for target in event.target_ids]
+    await feeds.fill_after_follow(unit, pairs)
 
 
 async def forget_account(
     unit: Unit, context: Context, events: Sequence[happened.AccountDeleted]
 ) -> None:
-    """A feed that nobody reads any more goes."""
+    """A feed that nobody reads any more goes, and what its owner had arranged."""
     del context
-    await unit.execute(
-        "DELETE FROM home_entries WHERE account_id = ANY($1::bigint[])",
-        [event.account_id for event in events],
-    )
+    ids = [event.account_id for event in events]
+    await unit.execute("DELETE FROM home_entries WHERE account_id = ANY($1::bigint[])", ids)
+    await lists.forget_accounts(unit, ids)
+    await tags.forget_accounts(unit, ids)
+    await notifications.forget_accounts(unit, ids)
+
+
+async def forget_files(
+    unit: Unit, context: Context, events: Sequence[happened.AccountDeleted]
+) -> None:
+    """What a deleted member uploaded goes."""
+    del context
+    await forget_accounts(unit, [event.account_id for event in events])
 
 
 async def close_streams(
@@ -244,10 +306,96 @@ async def close_streams(
     )
 
 
+async def forget_subscriptions(
+    unit: Unit, context: Context, events: Sequence[happened.AccessRevoked]
+) -> None:
+    """Apps that were signed out are not told anything any more."""
+    del context
+    await push.forget_revoked(unit, [event.user_id for event in events])
+
+
+async def show_merged(
+    unit: Unit, context: Context, events: Sequence[happened.NotificationsMerged]
+) -> None:
+    """Open streams hear that what was held back is in the list now."""
+    del unit
+    context.live.extend(Message("notifications_merged", users=(e.account_id,)) for e in events)
+
+
+def telling(find: Callable[[Unit, Events], Awaitable[list[Notice]]]) -> Reaction:
+    """A reaction that notifies whom `find` names."""
+
+    async def reaction(unit: Unit, context: Context, events: Events) -> None:
+        await _tell(unit, context, await find(unit, events))
+
+    return reaction
+
+
 async def _tell(unit: Unit, context: Context, notices: Sequence[Notice]) -> None:
+    told = await notifications.notify(unit, notices)
     context.live.extend(
         Message("notification", str(notification_id), users=(recipient,))
-        for notification_id, recipient in await notifications.notify(unit, notices)
+        for notification_id, recipient in told
+    )
+    await push_delivery.enqueue(unit, [notification_id for notification_id, _ in told])
+
+
+async def count_votes(
+    unit: Unit, _context: Context, events: Sequence[happened.PollVoted]
+) -> None:
+    """Others hear of new votes on members' polls, of many at a time."""
+    await announce_later(unit, [event.status_id for event in events])
+
+
+async def follow_talks(
+    unit: Unit,
+    _context: Context,
+    events: Sequence[happened.StatusCreated | happened.StatusEdited],
+) -> None:
+    """Direct posts come into the conversations of those who take part."""
+    await conversations.keep_posts(unit, [event.status_id for event in events])
+
+
+async def leave_talks(
+    unit: Unit, _context: Context, events: Sequence[happened.StatusDeleted]
+) -> None:
+    """Conversations end with the direct posts that are left, or go with the last one."""
+    hearers = [
+        (account_id, event.status_id)
+        for event in events
+        if event.visibility >= DIRECT
+        for account_id in event.heard_by
+    ]
+    await conversations.drop_posts(unit, hearers)
+
+
+async def forget_filters(
+    _unit: Unit, context: Context, events: Sequence[happened.FiltersChanged]
+) -> None:
+    """Whoever shows posts asks for the filters of these members anew."""
+    context.live.extend(Message("filters_changed", users=(e.account_id,)) for e in events)
+
+
+async def announce(
+    _unit: Unit, context: Context, events: Sequence[happened.AnnouncementPublished]
+) -> None:
+    """Open streams show what the admins say."""
+    context.live.extend(Message("announcement", str(e.announcement_id)) for e in events)
+
+
+async def unannounce(
+    _unit: Unit, context: Context, events: Sequence[happened.AnnouncementRemoved]
+) -> None:
+    """Open streams drop an announcement."""
+    context.live.extend(Message("announcement.delete", str(e.announcement_id)) for e in events)
+
+
+async def show_reactions(
+    _unit: Unit, context: Context, events: Sequence[happened.AnnouncementReacted]
+) -> None:
+    """Open streams count the reactions to an announcement anew."""
+    context.live.extend(
+        Message("announcement.reaction", str(e.announcement_id), word=e.name) for e in events
     )
 
 
@@ -255,13 +403,83 @@ def _changed(context: Context, pairs: Iterable[tuple[int, int]]) -> None:
     context.live.extend(Message("changed", users=pair) for pair in pairs)
 
 
+async def make_findable(
+    unit: Unit,
+    context: Context,
+    events: Sequence[happened.StatusCreated | happened.StatusEdited],
+) -> None:
+    """Posts are found by their words."""
+    del context
+    await search.index_posts(unit, [event.status_id for event in events])
+
+
+async def make_kept_findable(
+    unit: Unit,
+    context: Context,
+    events: Sequence[happened.StatusFavourited | happened.StatusBookmarked],
+) -> None:
+    """What a member likes or keeps, they find again."""
+    del context
+    ours = [e for e in events if isinstance(e, happened.StatusBookmarked) or e.local]
+    await search.index_posts(unit, [event.status_id for event in ours])
+
+
+async def make_boosted_findable(
+    unit: Unit, context: Context, events: Sequence[happened.StatusBoosted]
+) -> None:
+    """What a member boosted, they find again."""
+    del context
+    await search.index_posts(unit, [event.reblog_of_id for event in events if event.local])
+
+
+async def heed_indexable(
+    unit: Unit, context: Context, events: Sequence[happened.AccountUpdated]
+) -> None:
+    """Whoever wants to be found is found, and who does not is not."""
+    del context
+    await search.follow_accounts(unit, [event.account_id for event in events])
+
+
+async def link_cards(
+    unit: Unit,
+    context: Context,
+    events: Sequence[happened.StatusCreated | happened.StatusEdited],
+) -> None:
+    """Links get a preview."""
+    await cards.link_posts(unit, context.settings.origin, [event.status_id for event in events])
+
+
 REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
-    happened.StatusCreated: (show_posts, notify_of_posts, outward(publish.status_created)),
-    happened.StatusEdited: (show_edits, notify_of_edits, outward(publish.status_edited)),
-    happened.StatusDeleted: (hide_deleted, outward(publish.status_deleted)),
-    happened.StatusBoosted: (show_boosts, notify_of_boosts, outward(publish.status_boosted)),
-    happened.StatusFavourited: (notify_of_favourites, outward(publish.status_favourited)),
+    happened.StatusCreated: (
+        show_posts,
+        follow_talks,
+        notify_of_posts,
+        link_cards,
+        make_findable,
+        outward(publish.status_created),
+    ),
+    happened.StatusEdited: (
+        show_edits,
+        follow_talks,
+        notify_of_edits,
+        link_cards,
+        make_findable,
+        outward(publish.status_edited),
+    ),
+    happened.StatusDeleted: (hide_deleted, leave_talks, outward(publish.status_deleted)),
+    happened.StatusBoosted: (
+        show_boosts,
+        notify_of_boosts,
+        make_boosted_findable,
+        outward(publish.status_boosted),
+    ),
+    happened.StatusFavourited: (
+        notify_of_favourites,
+        make_kept_findable,
+        outward(publish.status_favourited),
+    ),
     happened.StatusUnfavourited: (hide_favourites, outward(publish.status_unfavourited)),
+    happened.StatusBookmarked: (make_kept_findable,),
     happened.FollowRequested: (notify_of_requests, outward(publish.follow_requested)),
     happened.FollowAccepted: (begin_follows, outward(publish.follow_accepted)),
     happened.FollowRejected: (end_follows, outward(publish.follow_rejected)),
@@ -270,22 +488,27 @@ REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
     happened.AccountUnblocked: (refresh_relations, outward(publish.account_unblocked)),
     happened.AccountMuted: (silence,),
     happened.AccountUnmuted: (refresh_relations,),
-    happened.AccountUpdated: (outward(publish.account_updated),),
-    happened.AccountDeleted: (forget_account, outward(publish.account_deleted)),
-    happened.AccessRevoked: (close_streams,),
-    happened.DomainBlocked: (),
-    happened.PollVoted: (),
-    happened.PollClosed: (),
-    happened.StatusQuoted: (),
-    happened.TagFollowed: (),
-    happened.TagUnfollowed: (),
-    happened.FiltersChanged: (),
-    happened.NotificationsMerged: (),
-    happened.UserSignedUp: (),
-    happened.ReportFiled: (),
-    happened.AnnouncementPublished: (),
-    happened.AnnouncementRemoved: (),
-    happened.AnnouncementReacted: (),
+    happened.AccountUpdated: (heed_indexable, outward(publish.account_updated)),
+    happened.AccountDeleted: (forget_account, forget_files, outward(publish.account_deleted)),
+    happened.AccessRevoked: (close_streams, forget_subscriptions),
+    happened.DomainBlocked: (telling(recipients.of_domain_blocks),),
+    happened.PollVoted: (count_votes, outward(publish.poll_voted)),
+    happened.PollClosed: (telling(recipients.of_poll_ends),),
+    happened.StatusQuoted: (telling(recipients.of_quotes),),
+    happened.TagFollowed: (bring_tags,),
+    happened.TagUnfollowed: (drop_tags,),
+    happened.ListChanged: (keep_apart,),
+    happened.FiltersChanged: (forget_filters,),
+    happened.NotificationsMerged: (show_merged,),
+    happened.UserSignedUp: (telling(recipients.of_sign_ups),),
+    happened.ReportFiled: (telling(recipients.of_reports),),
+    happened.AnnouncementPublished: (announce,),
+    happened.AnnouncementRemoved: (unannounce,),
+    happened.AnnouncementReacted: (show_reactions,),
+    happened.StatusRefreshed: (show_edits, outward(publish.status_refreshed)),
+    happened.StatusPinned: (outward(publish.status_pinned),),
+    happened.StatusUnpinned: (outward(publish.status_unpinned),),
+    happened.QuoteRevoked: (show_edits,),
 }
 
 

@@ -16,11 +16,24 @@ from fedi.core import limits
 from fedi.core.accounts.people import People
 from fedi.core.auth.codes import prune_codes
 from fedi.core.auth.sessions import prune_sessions
+from fedi.core.cards.service import CHORES as CARD_CHORES
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
+from fedi.core.lists.feeds import trim_all as trim_lists
+from fedi.core.media.processing import CHORES as MEDIA_CHORES
+from fedi.core.media.prune import prune as prune_media
+from fedi.core.media.removal import CHORES as REMOVAL_CHORES
+from fedi.core.notifications.push_delivery import CHORES as PUSH_CHORES
+from fedi.core.notifications.vapid import ensure_keys
 from fedi.core.queues import CHORES, EVENTS
+from fedi.core.search.index import CHORES as SEARCH_CHORES
+from fedi.core.statuses.poll_ends import CHORES as POLL_CHORES
+from fedi.core.statuses.poll_ends import close_due
+from fedi.core.statuses.poll_refresh import CHORES as POLL_REFRESH_CHORES
 from fedi.core.statuses.resolve import CHORES as STATUS_CHORES
+from fedi.core.statuses.scheduled import publish_due
 from fedi.core.timelines.feeds import trim_all
+from fedi.federation.backfill import CHORES as BACKFILL_CHORES
 from fedi.federation.deliver import Deliverer
 from fedi.federation.delivery.gone import CHORES as DELIVERY_CHORES
 from fedi.federation.delivery.ledger import compact
@@ -42,7 +55,19 @@ log = logging.getLogger("fedi.worker")
 Work = Callable[[Batch], Awaitable[None]]
 ChoreHandler = Callable[..., Awaitable[list[Outcome]]]
 
-CHORE_HANDLERS: dict[str, ChoreHandler] = {**STATUS_CHORES, **DELIVERY_CHORES, **REFRESH_CHORES}
+CHORE_HANDLERS: dict[str, ChoreHandler] = {
+    **STATUS_CHORES,
+    **POLL_CHORES,
+    **POLL_REFRESH_CHORES,
+    **MEDIA_CHORES,
+    **REMOVAL_CHORES,
+    **DELIVERY_CHORES,
+    **REFRESH_CHORES,
+    **BACKFILL_CHORES,
+    **PUSH_CHORES,
+    **CARD_CHORES,
+    **SEARCH_CHORES,
+}
 
 
 async def run(settings: Settings) -> None:
@@ -59,6 +84,7 @@ async def _until_the_database_answers(runtime: Runtime) -> None:
     while True:
         try:
             await ensure_instance(runtime)
+            await ensure_keys(runtime)
         except Unavailable as problem:
             log.warning("waiting for Postgres", extra={"why": str(problem)})
             await asyncio.sleep(0.5)
@@ -139,7 +165,10 @@ class Workshop:
         every_five = frozenset(range(0, 60, 5))
         return [
             Scheduled("sweep", self.sweep, seconds=every_five),
+            Scheduled("scheduled posts", self.post_scheduled, seconds=every_five),
+            Scheduled("close polls", self.close_polls, seconds=frozenset({11, 26, 41, 56})),
             Scheduled("prune", self.prune, minutes=frozenset({7, 37})),
+            Scheduled("prune media", self.prune_media, minutes=frozenset(range(4, 60, 10))),
             Scheduled("trim feeds", self.trim, minutes=frozenset({23})),
             Scheduled(
                 "compact ledger", self.compact, minutes=frozenset({51}), hours=frozenset({3})
@@ -150,6 +179,10 @@ class Workshop:
         """Ring every bell, in case one was lost."""
         for name in ("inbound", "events", "chores", "deliveries"):
             self.runtime.bus.ring(name)
+
+    async def post_scheduled(self) -> None:
+        """Post what members have left for now."""
+        await publish_due(self.people)
 
     async def prune(self) -> None:
         """Forget finished work whose time of remembrance is over."""
@@ -166,9 +199,19 @@ class Workshop:
             await prune_codes(unit)
             await prune_sessions(unit)
 
+    async def prune_media(self) -> None:
+        """Forget unused uploads, and files of others beyond their budget."""
+        done = await prune_media(self.runtime)
+        log.info("media pruned", extra={"uploads": done.uploads, "cached": done.cached})
+
+    async def close_polls(self) -> None:
+        """End the polls whose time is over."""
+        await close_due(self.runtime)
+
     async def trim(self) -> None:
-        """Keep home timelines at their length."""
+        """Keep the timelines of members and lists at their length."""
         await trim_all(self.runtime)
+        await trim_lists(self.runtime)
 
     async def compact(self) -> None:
         """Fold old ledger rows into receipts."""

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from fedi.core.timelines.feeds import MEMBERSHIP
+from fedi.core.timelines.feeds import MEMBERSHIP, TAGGED
 
 _ACCOUNTS = """
 SELECT a.id, n.statuses_count, n.followers_count, n.following_count,
@@ -23,6 +23,8 @@ SELECT f.account_id, s.id FROM statuses s LEFT JOIN statuses o ON o.id = s.reblo
 JOIN follows f ON f.target_id = s.account_id AND f.local AND f.accepted
 JOIN accounts r ON r.id = f.account_id AND r.deleted_at IS NULL WHERE {MEMBERSHIP}
 UNION SELECT s.account_id, s.id FROM statuses s WHERE s.local
+UNION SELECT f.account_id, s.id FROM statuses s JOIN accounts a ON a.id = s.account_id
+JOIN tag_follows f ON s.tags ? f.name WHERE {TAGGED}
 """
 
 

@@ -54,10 +54,11 @@ def dsn(services: pg.Services, template: str) -> str:
 
 
 @pytest.fixture
-def settings(services: pg.Services, dsn: str) -> Settings:
+def settings(services: pg.Services, dsn: str, tmp_path: Path) -> Settings:
     """Settings of an instance `a.test` on the fresh database."""
     return Settings(
         domain="a.test",
+        data=str(tmp_path / "data"),
         secret="test-secret-test-secret-test-secret",
         database=Database(url=dsn, pool_size=5),
         redis=Redis(url=services.redis_url_of(worker_number() + 1)),

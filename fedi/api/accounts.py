@@ -1,43 +1,65 @@
 """Reading accounts and what belongs to them."""
 
-import asyncio
+from collections.abc import Awaitable, Callable
 
 from starlette.responses import Response
 
 from fedi.api.deps import Call, Route, Who, answer
-from fedi.core.accounts.queries import find_by_handles, find_by_ids, get_by_id, search
-from fedi.core.accounts.resolve import resolve_handle
+from fedi.core.accounts.queries import (
+    find_by_handles,
+    find_by_ids,
+    find_by_uris,
+    get_by_id,
+)
 from fedi.core.accounts.types import Account
+from fedi.core.auth.users import is_waiting
 from fedi.core.domains.policy import normalise
 from fedi.core.relationships import queries as relations
 from fedi.core.statuses.lists import StatusFilters, account_statuses
 from fedi.entities.accounts import build_account, build_accounts
 from fedi.entities.relationships import build_relationships
-from fedi.kit.errors import FediError, Invalid, NotFound
+from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.ids import parse_id
-from fedi.kit.paging import parse_limit
+from fedi.kit.paging import Page
 from fedi.kit.unit import ReadUnit
 
+Listing = Callable[[ReadUnit, int, Page, int | None], Awaitable[list[tuple[int, int]]]]
+
 MOST_IDS = 40
-_RESOLVE_SECONDS = 5
 
 
 async def get_shown(read: ReadUnit, account_id: int) -> Account:
     """An account that may be shown; one under suspension is shown as a stub.
 
     Raises:
-        NotFound: there is none, or it is deleted.
+        NotFound: there is none, it is deleted, or its owner was not let in yet.
     """
     account = await get_by_id(read, account_id)
-    if account.deleted_at is not None:
-        raise NotFound
+    await _check_shown(read, account)
     return account
+
+
+async def _check_shown(read: ReadUnit, account: Account) -> None:
+    # Who has posted was let in: only the others are asked after.
+    may_wait = account.is_local and not account.statuses_count
+    if account.deleted_at is not None or (may_wait and await is_waiting(read, account.id)):
+        raise NotFound
 
 
 async def show(call: Call) -> Response:
     """One account."""
-    account = await get_shown(call.read(), call.id())
-    return answer(build_account(account, call.links))
+    return await answer_account(call, await get_shown(call.read(), call.id()))
+
+
+async def answer_account(call: Call, account: Account) -> Response:
+    """One account, with the one that it moved to if we know that one."""
+    built = build_account(account, call.links)
+    if account.moved_to_uri and not account.is_gone:
+        found = await find_by_uris(call.read(), [account.moved_to_uri])
+        target = found.get(account.moved_to_uri)
+        if target is not None and not target.is_gone and target.id != account.id:
+            built["moved"] = build_account(target, call.links)
+    return answer(built)
 
 
 async def index(call: Call) -> Response:
@@ -65,9 +87,10 @@ async def lookup(call: Call) -> Response:
     handle = parse_handle(call.params.text("acct") or "", call.settings.local_domain)
     found = await find_by_handles(call.read(), [handle]) if handle[0] else {}
     account = found.get(handle)
-    if account is None or account.deleted_at is not None or account.id < 0:
+    if account is None or account.id < 0:
         raise NotFound
-    return answer(build_account(account, call.links))
+    await _check_shown(call.read(), account)
+    return await answer_account(call, account)
 
 
 def parse_handle(text: str, local_domain: str) -> tuple[str, str | None]:
@@ -79,34 +102,6 @@ def parse_handle(text: str, local_domain: str) -> tuple[str, str | None]:
     return name, None if host in {"", normalise(local_domain)} else host
 
 
-async def search_accounts(call: Call) -> Response:
-    """Accounts whose name begins so: what an app asks for with every key that is pressed."""
-    params = call.params
-    text = params.text("q") or ""
-    limit = parse_limit(params.text("limit"), 40, 80)
-    offset = max(params.number("offset") or 0, 0)
-    follower = call.viewer_id if params.flag("following") else None
-    found = await search(
-        call.read(), text, limit=limit, offset=min(offset, 10_000), followed_by=follower
-    )
-    if not found and offset == 0 and params.flag("resolve") and _is_full_handle(text):
-        found = await _resolve(call, text)
-    return answer(build_accounts(found, call.links))
-
-
-def _is_full_handle(text: str) -> bool:
-    name, _, domain = text.strip().lstrip("@").partition("@")
-    return bool(name) and "." in domain
-
-
-async def _resolve(call: Call, text: str) -> list[Account]:
-    try:
-        async with asyncio.timeout(_RESOLVE_SECONDS):
-            return [await resolve_handle(call.services.people, text.strip().lstrip("@"))]
-    except (FediError, TimeoutError):
-        return []
-
-
 async def relationships(call: Call) -> Response:
     """How the member stands to others, in the order asked."""
     ids = parse_ids(call.params.texts("id"), 200)
@@ -114,16 +109,10 @@ async def relationships(call: Call) -> Response:
     return answer(build_relationships(found.values()))
 
 
-async def familiar_followers(call: Call) -> Response:
-    """Known followers of others; the feature is off, so nobody has any."""
-    ids = parse_ids(call.params.texts("id"), 200)
-    return answer([{"id": str(i), "accounts": []} for i in ids])
-
-
 async def statuses(call: Call) -> Response:
     """The posts of an account."""
     params, page, read = call.params, call.page(), call.read()
-    account = await get_shown(read, call.id())
+    account_id = call.id()
     filters = StatusFilters(
         exclude_replies=bool(params.flag("exclude_replies")),
         exclude_reblogs=bool(params.flag("exclude_reblogs")),
@@ -131,26 +120,48 @@ async def statuses(call: Call) -> Response:
         tagged=params.text("tagged"),
         pinned=bool(params.flag("pinned")),
     )
-    heads = await account_statuses(read, call.viewer_id, account.id, page, filters)
+    heads = await account_statuses(read, call.viewer_id, account_id, page, filters)
+    if not heads:
+        # Whoever has posts to show is there; for the others it is asked.
+        await get_shown(read, account_id)
     return await call.statuses(heads, page)
 
 
 async def followers(call: Call) -> Response:
     """Who follows an account."""
-    page, read = call.page(40), call.read()
-    account = await get_shown(read, call.id())
-    if account.is_gone:
-        return answer([])
-    return await call.accounts(await relations.list_followers(read, account.id, page), page)
+    return await _people(call, relations.list_followers)
 
 
 async def following(call: Call) -> Response:
     """Whom an account follows."""
+    return await _people(call, relations.list_following)
+
+
+async def _people(call: Call, listing: Listing) -> Response:
+    page, read = call.page(40), call.read()
+    account = await get_shown(read, call.id())
+    is_own = account.id == call.viewer_id
+    if account.is_gone or (account.hide_collections and not is_own):
+        return answer([])
+    entries = await listing(read, account.id, page, call.viewer_id)
+    return await call.accounts(entries, page)
+
+
+async def endorsements(call: Call) -> Response:
+    """Whom an account recommends."""
     page, read = call.page(40), call.read()
     account = await get_shown(read, call.id())
     if account.is_gone:
         return answer([])
-    return await call.accounts(await relations.list_following(read, account.id, page), page)
+    return await call.accounts(await relations.list_endorsed(read, account.id, page), page)
+
+
+async def own_endorsements(call: Call) -> Response:
+    """Whom the member recommends."""
+    page = call.page(40)
+    return await call.accounts(
+        await relations.list_endorsed(call.read(), call.member_id, page), page
+    )
 
 
 _READ = ("read:accounts",)
@@ -159,17 +170,11 @@ _ONE = "/api/v1/accounts/{id}"
 ROUTES = [
     Route("GET", "/api/v1/accounts", index, Who.ANYONE, _READ),
     Route("GET", "/api/v1/accounts/lookup", lookup, Who.ANYONE, _READ),
-    Route("GET", "/api/v1/accounts/search", search_accounts, Who.MEMBER, _READ),
     Route("GET", "/api/v1/accounts/relationships", relationships, Who.MEMBER, ("read:follows",)),
-    Route(
-        "GET",
-        "/api/v1/accounts/familiar_followers",
-        familiar_followers,
-        Who.MEMBER,
-        ("read:follows",),
-    ),
     Route("GET", _ONE, show, Who.ANYONE, _READ),
     Route("GET", f"{_ONE}/statuses", statuses, Who.ANYONE, ("read:statuses",)),
     Route("GET", f"{_ONE}/followers", followers, Who.ANYONE, _READ),
     Route("GET", f"{_ONE}/following", following, Who.ANYONE, _READ),
+    Route("GET", f"{_ONE}/endorsements", endorsements, Who.ANYONE, _READ),
+    Route("GET", "/api/v1/endorsements", own_endorsements, Who.MEMBER, _READ),
 ]

@@ -4,6 +4,7 @@ from starlette.responses import Response
 
 from fedi.api.deps import Call, Route, Who, answer
 from fedi.core.auth.apps import find_app_by_id, register_app
+from fedi.core.notifications.vapid import public_key
 from fedi.entities.applications import build_application, build_new_application
 from fedi.kit.errors import NotFound
 
@@ -19,16 +20,16 @@ async def create(call: Call) -> Response:
             params.text("scopes"),
             params.text("website"),
         )
-    return answer(build_new_application(app))
+    return answer(build_new_application(app, await public_key(call.read())))
 
 
 async def verify_credentials(call: Call) -> Response:
     """The app that a token belongs to, whether or not a member stands behind it."""
-    viewer = call.viewer
-    app = await find_app_by_id(call.read(), viewer.application_id) if viewer else None
+    viewer, read = call.viewer, call.read()
+    app = await find_app_by_id(read, viewer.application_id) if viewer else None
     if app is None:
         raise NotFound
-    return answer(build_application(app))
+    return answer(build_application(app, await public_key(read)))
 
 
 ROUTES = [

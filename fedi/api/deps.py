@@ -12,14 +12,15 @@ from starlette.responses import Response
 
 from fedi.config import Settings
 from fedi.core.accounts.people import People
-from fedi.core.accounts.queries import find_by_ids, get_by_id
+from fedi.core.accounts.queries import get_by_id
 from fedi.core.accounts.types import Account
 from fedi.core.auth.service import require_user
 from fedi.core.auth.types import Viewer
 from fedi.core.domains.policy import Policy
+from fedi.core.filters.book import FilterBook
 from fedi.core.media.links import Links, build_links
 from fedi.core.statuses.types import Head
-from fedi.entities.accounts import build_account
+from fedi.entities.notifications import NotificationBuilder
 from fedi.entities.statuses import StatusBuilder, join
 from fedi.kit.errors import NotFound, Unauthorized
 from fedi.kit.ids import parse_id
@@ -42,6 +43,7 @@ class Services:
     policy: Policy
     links: Links
     statuses: StatusBuilder
+    notifications: NotificationBuilder
     limits: RateLimits
     kept: Kept = field(default_factory=Kept)
 
@@ -54,12 +56,14 @@ class Services:
 def build_services(runtime: Runtime, people: People, policy: Policy) -> Services:
     """The parts that the API adds to those of the process."""
     links = build_links(runtime.settings)
+    statuses = StatusBuilder(links, FilterBook(runtime.bus))
     return Services(
         runtime=runtime,
         people=people,
         policy=policy,
         links=links,
-        statuses=StatusBuilder(links),
+        statuses=statuses,
+        notifications=NotificationBuilder(statuses, links),
         limits=RateLimits(enabled=runtime.settings.limits.enabled),
     )
 
@@ -73,6 +77,8 @@ class Who(Enum):
     ANYONE = "anyone"
     # Any token, also one of an app by itself.
     APP = "app"
+    # The token of a person, also of one who may do nothing else yet.
+    PERSON = "person"
     # The token of a member.
     MEMBER = "member"
 
@@ -81,7 +87,8 @@ class Who(Enum):
 class Route:
     """One line of the table: method, path, handler, and who may call it with which scope.
 
-    Any one of the scopes is enough. `family` names a rate limit of its own.
+    Any one of the scopes is enough. `family` names a rate limit of its own. `files` are the fields
+    of a form that may hold files, each with the setting of [media] that limits it.
     """
 
     method: str
@@ -90,6 +97,7 @@ class Route:
     who: Who
     scopes: tuple[str, ...] = ()
     family: str = ""
+    files: Mapping[str, str] | None = None
 
 
 @dataclass(slots=True)
@@ -184,7 +192,7 @@ class Call:
         """
         built = await self.services.statuses.build(self.read(), self.viewer_id, heads)
         ids = [head.id for head in heads] if cursors is None else cursors
-        return raw_json(join(built), headers=self._links(ids, page, is_feed=is_feed))
+        return raw_json(join(built), headers=self.page_links(ids, page, is_feed=is_feed))
 
     async def accounts(
         self,
@@ -194,16 +202,20 @@ class Call:
         more: Mapping[int, Mapping[str, Any]] | None = None,
     ) -> Response:
         """A page of accounts, given as pairs of cursor and account id, with `more` for some."""
-        found = await find_by_ids(self.read(), [entry[1] for entry in entries])
+        accounts = self.services.statuses.accounts
+        found = await accounts.build_by_ids(self.read(), [entry[1] for entry in entries])
         built = [
-            {**build_account(found[account_id], self.links), **(more or {}).get(account_id, {})}
+            _with(found[account_id], (more or {}).get(account_id))
             for _, account_id in entries
             if account_id in found
         ]
         cursors = [entry[0] for entry in entries]
-        return raw_json(orjson.dumps(built), headers=self._links(cursors, page, is_feed=False))
+        return raw_json(join(built), headers=self.page_links(cursors, page))
 
-    def _links(self, ids: Sequence[int], page: Page, *, is_feed: bool) -> dict[str, str]:
+    def page_links(
+        self, ids: Sequence[int], page: Page, *, is_feed: bool = False
+    ) -> dict[str, str]:
+        """The `Link` header of a page whose rows have these cursors, newest first."""
         if not ids:
             return {}
         # Read upwards, a page is followed by older ones for sure.
@@ -224,6 +236,11 @@ def raw_json(body: bytes, status: int = 200, headers: Mapping[str, str] | None =
 def answer(value: Any, status: int = 200) -> Response:
     """A value as JSON."""
     return Response(orjson.dumps(value), status, media_type="application/json")
+
+
+def _with(entity: bytes, more: Mapping[str, Any] | None) -> bytes:
+    """An entity that is ready, with something added at its end."""
+    return b"%b,%b" % (entity[:-1], orjson.dumps(more)[1:]) if more else entity
 
 
 def empty() -> Response:

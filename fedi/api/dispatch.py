@@ -18,6 +18,7 @@ from fedi.core.auth.types import Viewer
 from fedi.kit.errors import FediError, Forbidden, NotFound, Unauthorized
 from fedi.kit.scrub import scrub_text
 from fedi.kit.web import client_address
+from fedi.kit.web_form import Spool
 from fedi.kit.web_limits import Limit, LimitReached, Standing
 from fedi.kit.web_params import Parameters, read_parameters
 from fedi.kit.web_trust import limit_key
@@ -92,6 +93,9 @@ class Api:
             "statuses": Limit("statuses", limits.statuses_per_3_hours, 10_800),
             "deletes": Limit("deletes", limits.deletes_per_30_minutes, 1800),
             "follows": Limit("follows", limits.follows_per_day, 86_400),
+            "reports": Limit("reports", limits.reports_per_day, 86_400),
+            "sign_ups": Limit("sign_ups", limits.sign_ups_per_30_minutes, 1800),
+            "media": Limit("media", limits.media_per_30_minutes, 1800),
         }
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -123,7 +127,9 @@ class Api:
         token = None if route.who is Who.OPEN else _token(request)
         params = None
         if token is None and scope["method"] not in {"GET", "HEAD"} and route.who is not Who.OPEN:
-            # Some older apps put it into the form.
+            # Some older apps put it into the form; not where that may be a large one.
+            if route.files is not None and not _is_small(request, self._services):
+                raise Unauthorized(NO_TOKEN)
             params = await read_parameters(request)
             token = _token_in(params)
         try:
@@ -134,14 +140,25 @@ class Api:
             raise
         self._count(request, route, viewer, standing)
         if params is None:
-            params = await read_parameters(request)
+            params = await read_parameters(request, self._spool(route))
         call = Call(request, self._services, route, path, viewer, params)
-        response = await route.handler(call)
+        try:
+            response = await route.handler(call)
+        finally:
+            params.close()
         if token is not None:
             response.raw_headers.append(_PRIVATE)
         elif scope["method"] == "GET" and response.status_code == 200:
             response.raw_headers.append(_PUBLIC)
         return response
+
+    def _spool(self, route: Route) -> Spool | None:
+        """Where the files of a route go. Those who put their token into the form send none."""
+        if route.files is None:
+            return None
+        media = self._services.settings.media
+        limits = {name: getattr(media, limit) for name, limit in route.files.items()}
+        return Spool(self._services.runtime.scratch, limits)
 
     async def _viewer(self, route: Route, token: str | None) -> Viewer | None:
         """Who calls, if they may.
@@ -160,7 +177,9 @@ class Api:
             raise Unauthorized(NO_TOKEN)
         if route.scopes and not viewer.has_scope(*route.scopes):
             raise Forbidden(OUT_OF_SCOPE)
-        if route.who is Who.MEMBER or viewer.account_id is not None:
+        if route.who is Who.PERSON and viewer.account_id is not None:
+            return viewer
+        if route.who in {Who.MEMBER, Who.PERSON} or viewer.account_id is not None:
             require_user(viewer)
         return viewer
 
@@ -182,7 +201,9 @@ class Api:
                 who = str(viewer.account_id)
                 wanted.append((self._account, who))
         if route.family:
-            wanted.append((self._families[route.family], who))
+            # What makes new accounts and apps is counted by address, whoever asks.
+            owner = who if route.who is Who.MEMBER else address
+            wanted.append((self._families[route.family], owner))
         try:
             found = limits.hit(wanted)
         except LimitReached as problem:
@@ -202,6 +223,12 @@ def _token(request: Request) -> str | None:
         query = request.query_params
         return query.get("access_token") or query.get("bearer_token")
     return None
+
+
+def _is_small(request: Request, services: Services) -> bool:
+    """Whether a body says that it is no larger than those of other routes."""
+    length = request.headers.get("content-length", "")
+    return length.isdigit() and int(length) <= services.settings.web.max_body_bytes
 
 
 def _token_in(params: Parameters) -> str | None:

@@ -2,6 +2,7 @@
 
 from starlette.responses import Response
 
+from fedi.core.auth.sign_up import SignUpRefused
 from fedi.core.auth.types import InvalidClient, OAuthError
 from fedi.kit.errors import FediError, Forbidden
 from fedi.kit.web import error_response, json_response
@@ -11,6 +12,8 @@ def api_error(error: Exception) -> Response:
     """The answer of the client API."""
     if isinstance(error, OAuthError | InvalidClient):
         return oauth_error(error)
+    if isinstance(error, SignUpRefused):
+        return json_response({"error": error.public, "details": error.details}, error.status)
     return error_response(error)
 
 

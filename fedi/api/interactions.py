@@ -8,9 +8,9 @@ from fedi.api.deps import Call, Handler, Route, Who
 from fedi.api.statuses import answer_status
 from fedi.core import interactions
 from fedi.core.accounts.types import Account
-from fedi.core.statuses import queries
+from fedi.core.statuses import pins, queries
 from fedi.core.statuses.policy import NUMBERS
-from fedi.kit.errors import Invalid
+from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.unit import Unit
 
 Deed = Callable[[Unit, Account, int], Awaitable[int]]
@@ -40,22 +40,15 @@ async def reblog(call: Call) -> Response:
     return await answer_status(call, shown)
 
 
-def _not_there(text: str) -> Handler:
-    """A handler for what this server cannot do yet; the post must be there all the same."""
-
-    async def handle(call: Call) -> Response:
-        await queries.get_visible(call.read(), call.viewer_id, call.id())
-        raise Invalid(text)
-
-    return handle
+async def translate(call: Call) -> Response:
+    """No post can be translated here; one that is not there is told from it in nothing."""
+    await queries.get_visible(call.read(), call.viewer_id, call.id())
+    raise NotFound
 
 
 _ONE = "/api/v1/statuses/{id}"
 _FAVOURITES, _BOOKMARKS = ("write:favourites",), ("write:bookmarks",)
 _STATUSES, _MUTES, _ACCOUNTS = ("write:statuses",), ("write:mutes",), ("write:accounts",)
-_NO_PINS = _not_there("Pinned posts are not supported by this server yet")
-_NO_MUTES = _not_there("Muted conversations are not supported by this server yet")
-_NO_TRANSLATION = _not_there("Translation is not supported by this server")
 
 ROUTES = [
     Route("POST", f"{_ONE}/reblog", reblog, Who.MEMBER, _STATUSES, "statuses"),
@@ -66,9 +59,9 @@ ROUTES = [
     Route("POST", f"{_ONE}/unfavourite", _deed(interactions.unfavourite), Who.MEMBER, _FAVOURITES),
     Route("POST", f"{_ONE}/bookmark", _deed(interactions.bookmark), Who.MEMBER, _BOOKMARKS),
     Route("POST", f"{_ONE}/unbookmark", _deed(interactions.unbookmark), Who.MEMBER, _BOOKMARKS),
-    Route("POST", f"{_ONE}/pin", _NO_PINS, Who.MEMBER, _ACCOUNTS),
-    Route("POST", f"{_ONE}/unpin", _NO_PINS, Who.MEMBER, _ACCOUNTS),
-    Route("POST", f"{_ONE}/mute", _NO_MUTES, Who.MEMBER, _MUTES),
-    Route("POST", f"{_ONE}/unmute", _NO_MUTES, Who.MEMBER, _MUTES),
-    Route("POST", f"{_ONE}/translate", _NO_TRANSLATION, Who.MEMBER, ("read:statuses",)),
+    Route("POST", f"{_ONE}/pin", _deed(pins.pin), Who.MEMBER, _ACCOUNTS),
+    Route("POST", f"{_ONE}/unpin", _deed(pins.unpin), Who.MEMBER, _ACCOUNTS),
+    Route("POST", f"{_ONE}/mute", _deed(pins.mute_conversation), Who.MEMBER, _MUTES),
+    Route("POST", f"{_ONE}/unmute", _deed(pins.unmute_conversation), Who.MEMBER, _MUTES),
+    Route("POST", f"{_ONE}/translate", translate, Who.MEMBER, ("read:statuses",)),
 ]

@@ -6,16 +6,22 @@ from urllib.parse import unquote_plus
 
 from starlette.responses import Response
 
-from fedi.api.deps import Call, Handler, Route, Who, answer, empty
+from fedi.api.deps import NO_TOKEN, Call, Handler, Route, Who, answer, empty
 from fedi.api.errors import oauth_error
+from fedi.core.auth import introspection
 from fedi.core.auth import scopes as scope_names
 from fedi.core.auth.apps import check_scopes, get_client
 from fedi.core.auth.codes import redeem_code
 from fedi.core.auth.tokens import client_token, invalid_grant, revoke_token
 from fedi.core.auth.types import App, InvalidClient, NewToken, OAuthError
 from fedi.entities.accounts import build_profile
-from fedi.entities.applications import build_metadata, build_token
-from fedi.kit.errors import FediError
+from fedi.entities.applications import (
+    build_introspection,
+    build_metadata,
+    build_token,
+    build_token_info,
+)
+from fedi.kit.errors import FediError, Unauthorized
 from fedi.kit.scrub import scrub_text
 
 
@@ -91,6 +97,23 @@ async def revoke(call: Call) -> Response:
     return empty()
 
 
+async def introspect(call: Call) -> Response:
+    """What a token of the calling app is; of others it learns nothing."""
+    client_id, secret = read_client(call)
+    app = await get_client(call.read(), client_id, secret)
+    facts = await introspection.introspect(call.read(), app, call.params.text("token") or "")
+    return answer(build_introspection(facts))
+
+
+async def token_info(call: Call) -> Response:
+    """What the token is that this request carries."""
+    viewer = call.viewer
+    facts = await introspection.describe_token(call.read(), viewer.token_id) if viewer else None
+    if facts is None:
+        raise Unauthorized(NO_TOKEN)
+    return answer(build_token_info(facts))
+
+
 async def userinfo(call: Call) -> Response:
     """Who the member is, in the words of OpenID."""
     account = await call.account(call.read())
@@ -117,6 +140,8 @@ METADATA_PATH = "/.well-known/oauth-authorization-server"
 ROUTES = [
     Route("POST", "/oauth/token", _machine(token), Who.OPEN),
     Route("POST", "/oauth/revoke", _machine(revoke), Who.OPEN),
+    Route("POST", "/oauth/introspect", _machine(introspect), Who.OPEN),
+    Route("GET", "/oauth/token/info", token_info, Who.APP),
     Route("GET", "/oauth/userinfo", userinfo, Who.MEMBER, ("profile",)),
     Route("POST", "/oauth/userinfo", userinfo, Who.MEMBER, ("profile",)),
     Route("GET", METADATA_PATH, metadata, Who.OPEN),

@@ -3,12 +3,13 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
+import orjson
 from starlette.responses import Response
 
 from fedi.api.accounts import get_shown
-from fedi.api.deps import Call, Handler, Route, Who, answer
+from fedi.api.deps import Call, Handler, Route, Who, answer, empty, raw_json
 from fedi.core.accounts.types import Account
-from fedi.core.relationships import queries, service
+from fedi.core.relationships import domains, personal, queries, service
 from fedi.core.relationships.service import FollowOptions
 from fedi.core.relationships.types import Relationship
 from fedi.entities.accounts import moment_or_none
@@ -94,6 +95,47 @@ async def reject(call: Call) -> Response:
     return answer(build_relationship(relationship))
 
 
+async def set_note(call: Call) -> Response:
+    """Write something down about somebody."""
+    target_id, comment = call.id(), call.params.text("comment") or ""
+    async with call.runtime.unit() as unit:
+        await get_shown(unit, target_id)
+        relationship = await personal.set_note(unit, call.member_id, target_id, comment)
+    return answer(build_relationship(relationship))
+
+
+async def domain_blocks(call: Call) -> Response:
+    """The domains that the member shuts out."""
+    page = call.page(100, 200)
+    found = await domains.list_blocked_domains(call.read(), call.member_id, page)
+    names = orjson.dumps([domain for _, domain in found])
+    return raw_json(names, headers=call.page_links([row_id for row_id, _ in found], page))
+
+
+async def block_domain(call: Call) -> Response:
+    """Shut a domain out."""
+    await domains.block_domain(call.runtime, call.member_id, _domain(call))
+    return empty()
+
+
+async def unblock_domain(call: Call) -> Response:
+    """Let a domain in again."""
+    domain = _domain(call)
+    async with call.runtime.unit() as unit:
+        await domains.unblock_domain(unit, call.member_id, domain)
+    return empty()
+
+
+async def preview_domain_block(call: Call) -> Response:
+    """What shutting a domain out would cost."""
+    found = await domains.preview(call.read(), call.member_id, _domain(call))
+    return answer({"followers_count": found.followers, "following_count": found.following})
+
+
+def _domain(call: Call) -> str:
+    return domains.check_domain(call.params.text("domain") or "", call.settings.local_domain)
+
+
 def _listing(listing: Listing) -> Handler:
     """A handler for a list of accounts that belongs to the member."""
 
@@ -116,7 +158,8 @@ async def mutes(call: Call) -> Response:
 
 _ONE = "/api/v1/accounts/{id}"
 _FOLLOWS, _BLOCKS, _MUTES = ("write:follows",), ("write:blocks",), ("write:mutes",)
-_READ = ("read:follows",)
+_READ, _ACCOUNTS = ("read:follows",), ("write:accounts",)
+_DOMAINS = "/api/v1/domain_blocks"
 
 ROUTES = [
     Route("POST", f"{_ONE}/follow", follow, Who.MEMBER, _FOLLOWS, "follows"),
@@ -126,6 +169,19 @@ ROUTES = [
     Route("POST", f"{_ONE}/unblock", _deed(service.unblock), Who.MEMBER, _BLOCKS),
     Route("POST", f"{_ONE}/mute", mute, Who.MEMBER, _MUTES),
     Route("POST", f"{_ONE}/unmute", _deed(service.unmute), Who.MEMBER, _MUTES),
+    Route("POST", f"{_ONE}/note", set_note, Who.MEMBER, _ACCOUNTS),
+    *(
+        Route("POST", f"{_ONE}/{name}", _deed(deed), Who.MEMBER, _ACCOUNTS)
+        for names, deed in (
+            (("endorse", "pin"), personal.endorse),
+            (("unendorse", "unpin"), personal.unendorse),
+        )
+        for name in names
+    ),
+    Route("GET", _DOMAINS, domain_blocks, Who.MEMBER, ("read:blocks",)),
+    Route("POST", _DOMAINS, block_domain, Who.MEMBER, _BLOCKS),
+    Route("DELETE", _DOMAINS, unblock_domain, Who.MEMBER, _BLOCKS),
+    Route("GET", f"{_DOMAINS}/preview", preview_domain_block, Who.MEMBER, _BLOCKS),
     Route("GET", "/api/v1/blocks", _listing(queries.list_blocks), Who.MEMBER, ("read:blocks",)),
     Route("GET", "/api/v1/mutes", mutes, Who.MEMBER, ("read:mutes",)),
     Route(

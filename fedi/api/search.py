@@ -1,25 +1,28 @@
 """Search, also for what is not here yet."""
 
 import asyncio
-import re
+from dataclasses import replace
 
 import orjson
 from starlette.responses import Response
 
 from fedi.api.deps import NO_TOKEN, Call, Route, Who, answer, raw_json
-from fedi.core import search as core_search
-from fedi.core.accounts.queries import find_by_ids
-from fedi.core.search import Found
+from fedi.core.search.service import Found, Wanted, find_people
+from fedi.core.search.service import search as find
+from fedi.core.tags.queries import find_tags
 from fedi.entities.accounts import build_accounts
 from fedi.entities.statuses import join
-from fedi.entities.tags import build_tag
-from fedi.kit.errors import Malformed, NotFound, Unauthorized
+from fedi.entities.tags import build_tags
+from fedi.kit.errors import Malformed, Unauthorized
+from fedi.kit.ids import parse_id
 from fedi.kit.paging import parse_limit
-from fedi.kit.text_compose import hashtag_key
 
 _SECONDS = 10
+# Whoever types does not wait so long for a name.
+_TYPING_SECONDS = 5
 _DEEPEST = 10_000
 _KINDS = frozenset({"accounts", "statuses", "hashtags"})
+_EMPTY = b'{"accounts":[],"statuses":[],"hashtags":[],"collections":[]}'
 
 
 async def search(call: Call) -> Response:
@@ -28,63 +31,77 @@ async def search(call: Call) -> Response:
     text = (params.text("q") or "").strip()
     if not text:
         raise Malformed("q is missing")
-    offset = params.number("offset") or 0
+    offset = _offset(call)
     resolve = bool(params.flag("resolve"))
-    if offset < 0 or (params.text("limit") or "").strip().startswith("-"):
-        raise Malformed("limit and offset must not be negative")
     if (resolve or offset) and call.viewer_id is None:
         raise Unauthorized(NO_TOKEN)
-    kind = params.text("type")
-    if kind and kind not in _KINDS:
+    kind = params.text("type") or None
+    account = params.text("account_id")
+    account_id = parse_id(account) if account else None
+    if (kind and kind not in _KINDS) or offset > _DEEPEST or (account and account_id is None):
         return raw_json(_EMPTY)
-    limit = parse_limit(params.text("limit"), 20, 40)
-    if offset > _DEEPEST:
-        return raw_json(_EMPTY)
+    wanted = Wanted(
+        text,
+        kind,
+        resolve=resolve,
+        following=bool(params.flag("following")),
+        account_id=account_id,
+        limit=parse_limit(params.text("limit"), 20, 40),
+        offset=offset if kind else 0,
+    )
     try:
         async with asyncio.timeout(_SECONDS):
-            found = await core_search.search(
-                call.services.people,
-                call.viewer_id,
-                text,
-                kind=kind or None,
-                resolve=resolve,
-                following=bool(params.flag("following")),
-                limit=limit,
-                offset=offset if kind else 0,
-            )
+            found = await find(call.services.people, call.viewer_id, wanted)
     except TimeoutError:
         # Whoever was asked is too slow; the search goes on without an answer from there.
         return raw_json(_EMPTY)
     return await _show(call, found)
 
 
+def _offset(call: Call) -> int:
+    offset = call.params.number("offset") or 0
+    if offset < 0 or (call.params.text("limit") or "").strip().startswith("-"):
+        raise Malformed("limit and offset must not be negative")
+    return offset
+
+
 async def _show(call: Call, found: Found) -> Response:
     read = call.read()
     statuses = await call.services.statuses.build(read, call.viewer_id, found.heads)
-    accounts = await find_by_ids(read, found.account_ids)
-    shown = [accounts[i] for i in found.account_ids if i in accounts]
+    tags = await find_tags(read, call.viewer_id, found.tags)
     return raw_json(
         b'{"accounts":%b,"statuses":%b,"hashtags":%b,"collections":[]}'
         % (
-            orjson.dumps(build_accounts(shown, call.links)),
+            orjson.dumps(build_accounts(found.accounts, call.links)),
             join(statuses),
-            orjson.dumps([build_tag(call.origin, name) for name in found.tags]),
+            orjson.dumps(build_tags(call.origin, tags)),
         )
     )
 
 
-async def show_tag(call: Call) -> Response:
-    """A hashtag, whether or not anybody has used it."""
-    name = hashtag_key(call.path["name"])
-    if not _TAG.fullmatch(name):
-        raise NotFound
-    return answer(build_tag(call.origin, name))
+async def search_accounts(call: Call) -> Response:
+    """Accounts whose name begins so: what an app asks for with every key that is pressed."""
+    params = call.params
+    text = (params.text("q") or "").strip()
+    wanted = Wanted(
+        text,
+        resolve=bool(params.flag("resolve")),
+        following=bool(params.flag("following")),
+        limit=parse_limit(params.text("limit"), 40, 80),
+        offset=min(_offset(call), _DEEPEST),
+    )
+    people, read = call.services.people, call.read()
+    found = await find_people(people, read, call.viewer_id, replace(wanted, resolve=False))
+    if not found and wanted.resolve:
+        try:
+            async with asyncio.timeout(_TYPING_SECONDS):
+                found = await find_people(people, read, call.viewer_id, wanted)
+        except TimeoutError:
+            found = []
+    return answer(build_accounts(found, call.links))
 
-
-_TAG = re.compile(r"\w{1,100}")
-_EMPTY = b'{"accounts":[],"statuses":[],"hashtags":[],"collections":[]}'
 
 ROUTES = [
     Route("GET", "/api/v2/search", search, Who.ANYONE, ("read:search",)),
-    Route("GET", "/api/v1/tags/{name}", show_tag, Who.ANYONE, ("read:follows",)),
+    Route("GET", "/api/v1/accounts/search", search_accounts, Who.MEMBER, ("read:accounts",)),
 ]

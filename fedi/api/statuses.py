@@ -1,22 +1,21 @@
 """Posts: reading one, writing, editing, taking back."""
 
-from datetime import datetime, timedelta
-
 from starlette.responses import Response
 
 from fedi.api.accounts import parse_ids
+from fedi.api.composing import read_changes, read_moment, read_new, read_policy
 from fedi.api.deps import Call, Route, Who, answer, raw_json
-from fedi.api.profile import read_language, read_settings
-from fedi.core.accounts.queries import get_by_id
-from fedi.core.statuses import compose, queries
-from fedi.core.statuses.policy import NUMBERS
-from fedi.core.statuses.types import NewStatus, StatusChanges
+from fedi.api.profile import read_settings
+from fedi.core.accounts.queries import find_by_ids, get_by_id
+from fedi.core.statuses import compose, queries, quoting, scheduled
+from fedi.core.statuses.wording import UnexpectedMentions
+from fedi.entities.accounts import build_account
 from fedi.entities.bodies import build_history, build_source
+from fedi.entities.cards import build_card
+from fedi.entities.scheduled import build_scheduled
 from fedi.entities.statuses import join
-from fedi.kit import clock, faults
+from fedi.kit import faults
 from fedi.kit.errors import Invalid, NotFound
-from fedi.kit.ids import parse_id
-from fedi.kit.web_params import Parameters
 
 MOST_IDS = 20
 _LONGEST_KEY = 255
@@ -56,100 +55,63 @@ async def context(call: Call) -> Response:
 
 
 async def create(call: Call) -> Response:
-    """Write a post."""
+    """Write a post, or leave it for later."""
     params, member = call.params, call.member
-    text = params.text("status") or ""
-    _refuse_what_is_not_there(params)
     # Who has just made their posts private by default must not find the next one public.
     settings = member.settings if params.text("visibility") else await read_settings(call)
-    new = NewStatus(
-        text=text,
-        visibility=_visibility(params, settings.get("privacy")),
-        spoiler_text=params.text("spoiler_text") or "",
-        sensitive=_sensitive(params, default=bool(settings.get("sensitive"))),
-        language=read_language(params) or settings.get("language"),
-        in_reply_to_id=_parent(params),
-        application_id=member.application_id,
-    )
+    new = read_new(params, member, settings)
+    moment = read_moment(params)
     key = call.request.headers.get("idempotency-key", "").strip()
     if len(key) > _LONGEST_KEY:
         raise Invalid("Idempotency-Key is too long")
+    idempotency = (key, params.digest()) if key else None
     author = await call.account(call.read())
-    prepared = await compose.prepare(call.services.people, author, text)
+    if moment is not None:
+        async with call.runtime.unit() as unit:
+            made_id = await scheduled.schedule(
+                unit, call.settings, author, new, moment, idempotency=idempotency
+            )
+        return await answer_made(call, made_id)
+    prepared = await compose.prepare(call.services.people, author, new.text)
     faults.point("O1")
-    async with call.runtime.unit() as unit:
-        status_id = await compose.create(
-            unit,
-            call.settings,
-            author,
-            new,
-            prepared,
-            idempotency=(key, params.digest()) if key else None,
-        )
-        faults.point("O2")
-    faults.point("O3")
-    return await answer_status(call, status_id)
-
-
-def _refuse_what_is_not_there(params: Parameters) -> None:
-    """Say clearly what cannot be posted yet, instead of losing a part of somebody's post."""
-    if params.texts("media_ids"):
-        raise Invalid("Validation failed: Attachments are not supported by this server yet")
-    if params.inner("poll").texts("options"):
-        raise Invalid("Validation failed: Polls are not supported by this server yet")
-    if params.text("quoted_status_id"):
-        raise Invalid("Validation failed: Quotes are not supported by this server yet")
-    scheduled = params.text("scheduled_at")
-    if scheduled and _moment(scheduled) > clock.now() + timedelta(minutes=5):
-        raise Invalid("Validation failed: Scheduling is not supported by this server yet")
-
-
-def _moment(text: str) -> datetime:
     try:
-        moment = datetime.fromisoformat(text)
-        return moment if moment.tzinfo else moment.replace(tzinfo=clock.now().tzinfo)
-    except ValueError as problem:
-        raise Invalid("Validation failed: Scheduled at is not a date") from problem
+        async with call.runtime.unit() as unit:
+            made_id = await compose.create(
+                unit, call.settings, author, new, prepared, idempotency=idempotency
+            )
+            faults.point("O2")
+    except UnexpectedMentions as problem:
+        return await _answer_unexpected(call, problem)
+    faults.point("O3")
+    if params.text("scheduled_at"):
+        # Its moment may have come between two requests with one key.
+        return await answer_made(call, made_id)
+    return await answer_status(call, made_id)
 
 
-def _visibility(params: Parameters, default: str | None) -> int:
-    name = params.text("visibility") or default or "public"
-    if name not in NUMBERS:
-        raise Invalid("Validation failed: Visibility is not included in the list")
-    return NUMBERS[name]
+async def answer_made(call: Call, made_id: int) -> Response:
+    """A scheduled post, or what has become of it meanwhile."""
+    if not await scheduled.is_scheduled(call.read(), call.member_id, made_id):
+        return await answer_status(call, made_id)
+    found = await scheduled.get_scheduled(call.read(), call.member_id, made_id)
+    return answer(build_scheduled(found, call.links))
 
 
-def _sensitive(params: Parameters, *, default: bool) -> bool:
-    given = params.flag("sensitive")
-    return default if given is None else given
-
-
-def _parent(params: Parameters) -> int | None:
-    text = params.text("in_reply_to_id")
-    if not text:
-        return None
-    number = parse_id(text)
-    if number is None:
-        raise NotFound("The post you are trying to reply to does not appear to exist.")
-    return number
+async def _answer_unexpected(call: Call, problem: UnexpectedMentions) -> Response:
+    accounts = await find_by_ids(call.read(), problem.account_ids)
+    built = [build_account(account, call.links) for account in accounts.values()]
+    return answer({"error": problem.public, "unexpected_accounts": built}, problem.status)
 
 
 async def edit(call: Call) -> Response:
-    """Change a post; what is not sent stays, attachments aside."""
+    """Change a post; words that are not sent stay."""
     params, status_id = call.params, call.id()
-    _refuse_what_is_not_there(params)
     read = call.read()
     before = await queries.source(read, call.member_id, status_id)
     body = (await queries.bodies(read, [status_id])).get(status_id)
     if body is None:
         raise NotFound
-    text, spoiler = params.text("status"), params.text("spoiler_text")
-    changes = StatusChanges(
-        text=before.text if text is None else text,
-        spoiler_text=before.spoiler_text if spoiler is None else spoiler,
-        sensitive=_sensitive(params, default=body.sensitive and bool(before.spoiler_text)),
-        language=read_language(params) if "language" in params else body.language,
-    )
+    changes = read_changes(params, before, body)
     prepared = await compose.prepare(call.services.people, body.account, changes.text)
     async with call.runtime.unit() as unit:
         await compose.edit(unit, call.settings, body.account, status_id, changes, prepared)
@@ -159,9 +121,46 @@ async def edit(call: Call) -> Response:
 async def delete(call: Call) -> Response:
     """Take a post back; the answer holds what is needed to write it anew."""
     status_id = call.id()
+    keep_files = not call.params.flag("delete_media")
     async with call.runtime.unit() as unit:
-        deleted = await compose.delete(unit, call.member_id, status_id)
+        deleted = await compose.delete(unit, call.member_id, status_id, keep_files=keep_files)
     return raw_json(call.services.statuses.build_deleted(call.member_id, deleted))
+
+
+async def set_policy(call: Call) -> Response:
+    """Say who may quote a post from now on."""
+    policy = read_policy(call.params)
+    if policy is None:
+        raise Invalid("Validation failed: Quote approval policy can't be blank")
+    status_id = call.id()
+    async with call.runtime.unit() as unit:
+        await quoting.set_policy(unit, call.member_id, status_id, policy)
+    return await answer_status(call, status_id)
+
+
+async def quotes(call: Call) -> Response:
+    """The posts that quote a post."""
+    page = call.page()
+    heads, cursors = await quoting.list_quotes(call.read(), call.viewer_id, call.id(), page)
+    return await call.statuses(heads, page, cursors=cursors)
+
+
+async def revoke_quote(call: Call) -> Response:
+    """Take one's post out of a post that quotes it; shows the latter."""
+    status_id, quoting_id = call.id(), call.id("quoting_status_id")
+    async with call.runtime.unit() as unit:
+        await quoting.revoke_quote(unit, call.member_id, status_id, quoting_id)
+    return await answer_status(call, quoting_id)
+
+
+async def card(call: Call) -> Response:
+    """What the link in a post leads to, for old apps."""
+    read, status_id = call.read(), call.id()
+    head = await queries.get_visible(read, call.viewer_id, status_id)
+    body = (await queries.bodies(read, [head.reblog_of_id or head.id])).get(
+        head.reblog_of_id or head.id
+    )
+    return answer(build_card(body.card, call.links) if body and body.card else {})
 
 
 async def source(call: Call) -> Response:
@@ -192,12 +191,6 @@ async def reblogged_by(call: Call) -> Response:
     return await call.accounts(rows, page)
 
 
-async def quotes(call: Call) -> Response:
-    """Who quotes a post: nobody, as long as there are no quotes."""
-    await queries.get_visible(call.read(), call.viewer_id, call.id())
-    return answer([])
-
-
 _READ, _WRITE = ("read:statuses",), ("write:statuses",)
 _ALL, _ONE = "/api/v1/statuses", "/api/v1/statuses/{id}"
 
@@ -213,4 +206,7 @@ ROUTES = [
     Route("GET", f"{_ONE}/favourited_by", favourited_by, Who.ANYONE, _READ),
     Route("GET", f"{_ONE}/reblogged_by", reblogged_by, Who.ANYONE, _READ),
     Route("GET", f"{_ONE}/quotes", quotes, Who.ANYONE, _READ),
+    Route("POST", f"{_ONE}/quotes/{{quoting_status_id}}/revoke", revoke_quote, Who.MEMBER, _WRITE),
+    Route("PUT", f"{_ONE}/interaction_policy", set_policy, Who.MEMBER, _WRITE),
+    Route("GET", f"{_ONE}/card", card, Who.ANYONE, _READ),
 ]

@@ -28,8 +28,12 @@ COMMANDS = {
     "status": ("fedi.cli.status", "list the running processes"),
     "config": ("fedi.cli.config", "show, check or document the settings"),
     "account": ("fedi.cli.account", "create and manage accounts"),
+    "emoji": ("fedi.cli.emoji", "add and remove custom emojis"),
     "domain": ("fedi.cli.domain", "block and unblock other servers"),
+    "rule": ("fedi.cli.rule", "the rules of the house"),
+    "announcement": ("fedi.cli.announcement", "say something to everybody"),
     "delivery": ("fedi.cli.delivery", "see what was delivered and what was not"),
+    "media": ("fedi.cli.media", "see how much room files take, and make some"),
     "probe": ("fedi.cli.probe", "look at a remote account or address step by step"),
     "db": ("fedi.cli.db", "write the database to a file, or read it from one"),
 }

@@ -34,7 +34,10 @@ def register(commands: Any) -> None:
     delete.add_argument("--yes", action="store_true", help="do not ask")
     listing = actions.add_parser("list", help="list the accounts")
     listing.add_argument("--json", action="store_true", help="for machines")
+    listing.add_argument("--pending", action="store_true", help="only those who wait to be let in")
     listing.set_defaults(run=run_list)
+    _add(actions, "approve", run_approve, "let somebody in who asked to join")
+    _add(actions, "reject", run_reject, "turn down somebody who asked to join")
 
 
 def _add(
@@ -166,6 +169,38 @@ def run_delete(context: Context) -> int:
     return context.run(work)
 
 
+def run_approve(context: Context) -> int:
+    """Let somebody in who asked to join."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.auth.sign_up import approve
+        from fedi.core.auth.users import get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            await approve(unit, user.id)
+        print(f"{user.username} may come in.")
+
+    return context.run(work)
+
+
+def run_reject(context: Context) -> int:
+    """Turn down somebody who asked to join."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.auth.sign_up import reject
+        from fedi.core.auth.users import get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            await reject(unit, user.id)
+        print(f"{user.username} was turned down; the name is free again.")
+
+    return context.run(work)
+
+
 def run_list(context: Context) -> int:
     """List everybody who can sign in."""
 
@@ -174,13 +209,15 @@ def run_list(context: Context) -> int:
         from fedi.core.auth.users import list_users
 
         async with open_desk(settings) as desk:
-            users = await list_users(desk.read())
+            users = await list_users(desk.read(), pending=context.args.pending)
         if context.args.json:
             print(json.dumps([_describe(user) for user in users], indent=1))
             return
         for user in users:
             problem = f"  ({user.problem})" if user.problem else ""
             print(f"{user.username:<30} {user.role:<10} {user.email}{problem}")
+            if context.args.pending and user.reason:
+                print(f"    {' '.join(user.reason.split())}")
 
     return context.run(work)
 
@@ -195,6 +232,7 @@ def _describe(user: Any) -> dict[str, Any]:
         "approved": user.approved_at is not None,
         "disabled": user.disabled_at is not None,
         "problem": user.problem,
+        "reason": user.reason,
         "created_at": _moment(user.created_at),
         "last_sign_in_at": _moment(user.last_sign_in_at),
     }

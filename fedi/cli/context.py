@@ -77,7 +77,7 @@ class Context:
             )
         if not settings.public_url and known.get("domain") == settings.domain:
             settings = dataclasses.replace(settings, public_url=known.get("origin", ""))
-        return settings
+        return dataclasses.replace(settings, data=str(self.home.path.absolute()))
 
     @contextlib.contextmanager
     def services(self) -> Generator[Settings]:

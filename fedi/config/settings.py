@@ -7,6 +7,7 @@ stay light.
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from functools import cached_property
 from typing import Any, cast
 from urllib.parse import urlsplit
@@ -111,6 +112,8 @@ class Limits:
     statuses_per_3_hours: int = key(300, "New posts of one account.")
     deletes_per_30_minutes: int = key(30, "Deletes and taken-back boosts of one account.")
     follows_per_day: int = key(400, "Follows by one account.")
+    reports_per_day: int = key(400, "Reports by one account.")
+    media_per_30_minutes: int = key(30, "Uploads of one account.")
     key_failures_per_5_minutes: int = key(
         30, "Failed key fetches that one address may cause per host that it names."
     )
@@ -140,6 +143,10 @@ class Registration:
     """Who may join."""
 
     mode: str = key("closed", "`closed`, `approval` or `open`.")
+    reason_required: bool = key(
+        default=False, about="Whether those who ask to join must say why (mode `approval`)."
+    )
+    message: str = key("", "What is said to those who cannot join while it is `closed`.")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -150,9 +157,68 @@ class Instance:
     description: str = key("", "A sentence or two about the community.")
     contact_email: str = key("", "Where people reach the admins.")
     max_characters: int = key(5000, "Longest post.")
+    languages: tuple[str, ...] = key(("en",), "Languages that are mainly spoken here, as codes.")
+    extended_description: str = key("", "A longer text about the community, in Markdown.")
+    privacy_policy: str = key("", "The privacy policy, in Markdown.")
+    privacy_policy_date: str = key("", "When it was last changed: `2026-01-31`.")
+    terms_of_service: str = key("", "The terms of service, in Markdown; empty: there are none.")
+    terms_of_service_date: str = key("", "The day from which they hold: `2026-01-31`.")
+    status_url: str = key("", "A page elsewhere that says whether the server is up.")
+    show_activity: bool = key(
+        default=True, about="Whether the weekly figures are published for everybody."
+    )
+    show_peers: bool = key(
+        default=True, about="Whether the names of the servers that we know are published."
+    )
+    show_domain_blocks: str = key(
+        "members", "Who may see which servers are blocked: `public`, `members` or `nobody`."
+    )
+    suggested_accounts: tuple[str, ...] = key(
+        (), "Handles of people whom new members are told to follow first."
+    )
     source_url: str = key(
         "",
         "Where the source of this server, with your changes, can be had: the licence asks for it.",
+    )
+
+
+@dataclass(frozen=True, kw_only=True)
+class Media:
+    """Pictures, video and sound: where they are kept, and how large they may be."""
+
+    storage: str = key("disk", "`disk` (the folder `media` of the data directory) or `s3`.")
+    s3_endpoint: str = key("", "Address of an S3-compatible service: `https://s3.example.org`.")
+    s3_address: str = key(
+        "",
+        "Where that host is reached if it is not on the public internet, as `10.0.0.7:9000`; "
+        "the guard of outgoing requests holds for all others.",
+    )
+    s3_bucket: str = key("", "The bucket, used path-style.")
+    s3_region: str = key("us-east-1", "The region that requests are signed for.")
+    s3_access_key: str = key("", "Who we are there.", secret=True)
+    s3_secret_key: str = key("", "The secret that belongs to it.", secret=True)
+    s3_public_url: str = key(
+        "", "If readers may fetch from the bucket, its public address: files then answer 302 to it."
+    )
+    image_max_bytes: int = key(16_777_216, "Largest picture that a member may upload.")
+    image_max_pixels: int = key(33_177_600, "Most pixels of such a picture.")
+    video_max_bytes: int = key(103_809_024, "Largest video or sound that a member may upload.")
+    video_max_pixels: int = key(8_294_400, "Most pixels of one frame of a video.")
+    video_max_frame_rate: int = key(120, "Most frames per second of a video.")
+    video_max_frames: int = key(36_000, "Most frames of a video.")
+    profile_image_max_bytes: int = key(8_388_608, "Largest avatar or header.")
+    processing_seconds: int = key(600, "A file that takes longer to process has failed.")
+    processing_memory_mb: int = key(3072, "Address space of the process that decodes a file.")
+    processing_slots: int = key(2, "Pictures decoded at once in one worker, and half as much else.")
+    per_post: int = key(4, "Most attachments of a post.")
+    description_characters: int = key(1500, "Longest description of an attachment.")
+    cache_max_bytes: int = key(
+        10_737_418_240,
+        "Room for files of other servers, avatars, emojis and previews included; what was seen "
+        "least recently goes first.",
+    )
+    cache_file_max_bytes: int = key(
+        104_857_600, "Files of other servers larger than this are not fetched."
     )
 
 
@@ -213,6 +279,7 @@ class Settings:
     outbound: Outbound = field(default_factory=Outbound)
     registration: Registration = field(default_factory=Registration)
     instance: Instance = field(default_factory=Instance)
+    media: Media = field(default_factory=Media)
     federation: Federation = field(default_factory=Federation)
     log: Log = field(default_factory=Log)
     metrics: Metrics = field(default_factory=Metrics)
@@ -262,9 +329,15 @@ class Settings:
 def _check(settings: Settings) -> None:
     """Refuse values that would only fail later, in worse words."""
     _check_names(settings)
+    _check_dates(settings.instance)
     choices = {
         "registration.mode": (settings.registration.mode, ("closed", "approval", "open")),
         "log.level": (settings.log.level, ("debug", "info", "warning", "error")),
+        "instance.show_domain_blocks": (
+            settings.instance.show_domain_blocks,
+            ("public", "members", "nobody"),
+        ),
+        "media.storage": (settings.media.storage, ("disk", "s3")),
     }
     for name, (value, allowed) in choices.items():
         if value not in allowed:
@@ -277,12 +350,28 @@ def _check(settings: Settings) -> None:
         "worker.delivery_concurrency": settings.worker.delivery_concurrency,
         "worker.inbound_batch": settings.worker.inbound_batch,
         "outbound.per_host": settings.outbound.per_host,
+        "media.processing_slots": settings.media.processing_slots,
     }
     for name, count in counts.items():
         if count < 1:
             raise ConfigError(f"{name} must be at least 1")
+    media = settings.media
+    if media.storage == "s3" and not (
+        media.s3_endpoint.startswith(("https://", "http://")) and media.s3_bucket
+    ):
+        raise ConfigError("media.storage = s3 needs media.s3_endpoint and media.s3_bucket")
     if not settings.queue.retry_schedule or min(settings.queue.retry_schedule) < 0:
         raise ConfigError("queue.retry_schedule must name at least one wait, none negative")
+
+
+def _check_dates(instance: Instance) -> None:
+    for name in ("privacy_policy_date", "terms_of_service_date"):
+        text: str = getattr(instance, name)
+        try:
+            if text:
+                date.fromisoformat(text)
+        except ValueError as problem:
+            raise ConfigError(f"instance.{name} must be a day, 2026-01-31") from problem
 
 
 def _check_names(settings: Settings) -> None:

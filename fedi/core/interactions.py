@@ -18,7 +18,7 @@ from fedi.core.interactions_received import (
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.policy import PRIVATE, PUBLIC, may_reblog, visible_sql
 from fedi.core.statuses.removal import remove
-from fedi.events import StatusBoosted, StatusFavourited, StatusUnfavourited
+from fedi.events import StatusBookmarked, StatusBoosted, StatusFavourited, StatusUnfavourited
 from fedi.kit.errors import Forbidden, NotFound
 from fedi.kit.unit import Unit
 
@@ -36,7 +36,7 @@ __all__ = [
 ]
 
 _TARGET = (
-    "SELECT t.id, t.account_id, t.visibility FROM statuses s"
+    "SELECT t.id, t.account_id, t.visibility, t.local_only FROM statuses s"
     " JOIN statuses t ON t.id = coalesce(s.reblog_of_id, s.id)"
     f" WHERE s.id = $2 AND {visible_sql('s', '$1::bigint')} FOR KEY SHARE OF t"
 )
@@ -49,6 +49,7 @@ class _Target:
     id: int
     account_id: int
     visibility: int
+    local_only: bool
 
 
 async def _find_target(unit: Unit, account_id: int, status_id: int) -> _Target:
@@ -112,7 +113,7 @@ async def bookmark(unit: Unit, account: Account, status_id: int) -> int:
         NotFound: there is no such post for this account.
     """
     target = await _find_target(unit, account.id, status_id)
-    await unit.execute(
+    added = await unit.execute(
         "INSERT INTO bookmarks (id, account_id, status_id, created_at) VALUES ($1, $2, $3, $4)"
         " ON CONFLICT (status_id, account_id) DO NOTHING",
         await unit.new_id(),
@@ -120,6 +121,8 @@ async def bookmark(unit: Unit, account: Account, status_id: int) -> int:
         target.id,
         unit.now(),
     )
+    if added:
+        unit.record(StatusBookmarked(target.id, account.id))
     return target.id
 
 
@@ -156,7 +159,7 @@ async def reblog(
     origin = urls.origin_of(account.uri)
     added = await unit.execute(
         "INSERT INTO statuses (id, uri, url, account_id, local, visibility, reblog_of_id,"
-        " created_at) VALUES ($1, $2, NULL, $3, true, $4, $5, $6)"
+        " created_at, local_only) VALUES ($1, $2, NULL, $3, true, $4, $5, $6, $7)"
         " ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL DO NOTHING",
         boost_id,
         urls.boost_uri(origin, account.id, boost_id),
@@ -164,6 +167,7 @@ async def reblog(
         seen_by,
         target.id,
         unit.now(),
+        target.local_only,
     )
     if not added:
         return await _find_boost(unit, account.id, target.id) or target.id

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from fedi.core.accounts.types import Account
+from fedi.core.emojis.queries import CustomEmoji
 from fedi.core.media.links import Links
 from fedi.kit.clock import to_iso
 from fedi.kit.text import safe_url
@@ -64,10 +65,10 @@ def build_profile(account: Account, links: Links) -> Entity:
         "url": safe_url(account.url) or account.uri,
         "uri": account.uri,
         "avatar": avatar or missing,
-        "avatar_static": avatar or missing,
+        "avatar_static": _still(links, account.avatar_key, avatar, missing),
         "avatar_description": "" if is_blank else account.avatar_description,
         "header": header or missing,
-        "header_static": header or missing,
+        "header_static": _still(links, account.header_key, header, missing),
         "header_description": "" if is_blank else account.header_description,
         "hide_collections": account.hide_collections,
         "show_media": account.show_media,
@@ -104,9 +105,39 @@ def build_credentials(
             "discoverable": account.discoverable,
             "indexable": account.indexable,
             "attribution_domains": account.attribution_domains,
-            "quote_policy": "nobody",
+            "quote_policy": settings.get("quote_policy") or "public",
         },
         "role": build_role(role),
+    }
+
+
+def build_own_profile(account: Account, links: Links, *, featured_tags: Sequence[Entity]) -> Entity:
+    """A member's profile for editing it: as typed and as shown, and null for a missing picture."""
+    avatar = _image(links, account.avatar_key, account.avatar_url)
+    header = _image(links, account.header_key, account.header_url)
+    return {
+        "id": str(account.id),
+        "display_name": account.display_name,
+        "note": account.note_source,
+        "formatted_note": account.note,
+        "fields": [_field(field, "source") for field in account.fields],
+        "formatted_fields": [_field(field, "value") for field in account.fields],
+        "avatar": avatar,
+        "avatar_static": links.still(account.avatar_key) if account.avatar_key else avatar,
+        "avatar_description": account.avatar_description,
+        "header": header,
+        "header_static": links.still(account.header_key) if account.header_key else header,
+        "header_description": account.header_description,
+        "locked": account.locked,
+        "bot": account.bot,
+        "hide_collections": account.hide_collections,
+        "discoverable": account.discoverable,
+        "indexable": account.indexable,
+        "show_media": account.show_media,
+        "show_media_replies": account.show_media_replies,
+        "show_featured": account.show_featured,
+        "attribution_domains": account.attribution_domains,
+        "featured_tags": list(featured_tags),
     }
 
 
@@ -142,9 +173,26 @@ def build_emojis(emojis: Sequence[Mapping[str, Any]], links: Links) -> list[Enti
     return built
 
 
+def build_custom_emoji(emoji: CustomEmoji, links: Links) -> Entity:
+    """An emoji of this server, as apps offer it."""
+    return {
+        "shortcode": emoji.shortcode,
+        "url": links.file(emoji.file_key),
+        "static_url": links.file(emoji.static_key or emoji.file_key),
+        "visible_in_picker": emoji.visible_in_picker,
+        "category": emoji.category,
+        "featured": False,
+    }
+
+
 def _image(links: Links, key: str | None, url: str | None) -> str | None:
     """A picture of ours by its name, or one of another server through the proxy."""
     return links.file(key) if key else links.remote(url)
+
+
+def _still(links: Links, key: str | None, shown: str | None, missing: str) -> str:
+    """A picture of a profile as it does not move; of others we have no such."""
+    return links.still(key) if key and shown != missing else shown or missing
 
 
 def _field(field: Mapping[str, Any], key: str) -> Entity:

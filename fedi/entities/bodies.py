@@ -10,12 +10,12 @@ from fedi.core.media.links import Links
 from fedi.core.statuses.policy import NAMES
 from fedi.core.statuses.types import Body, Edit, Source
 from fedi.entities.accounts import (
-    NO_POLICY,
     build_account,
     build_emojis,
     build_profile,
     moment_or_none,
 )
+from fedi.entities.cards import build_card
 from fedi.kit.clock import to_iso
 from fedi.kit.text import escape, plain_text, safe_url
 
@@ -25,7 +25,7 @@ _KINDS = frozenset({"image", "gifv", "video", "audio"})
 
 
 def build_body(body: Body, links: Links) -> Entity:
-    """Everything but counters, the viewer's flags and `reblog`; the account comes last."""
+    """Everything but counters, what depends on the viewer, poll and quote; the account is last."""
     return {**_say(body, links, body), "account": build_profile(body.account, links)}
 
 
@@ -53,7 +53,7 @@ def build_plain(body: Body, said: Body, links: Links) -> Entity:
 
 
 def _frame(body: Body) -> Entity:
-    return {
+    entity: Entity = {
         "id": str(body.id),
         "created_at": to_iso(body.created_at),
         "in_reply_to_id": _id(body.in_reply_to_id),
@@ -62,13 +62,12 @@ def _frame(body: Body) -> Entity:
         "language": body.language,
         "uri": body.uri,
         "edited_at": moment_or_none(body.edited_at),
-        "quotes_count": 0,
-        "quote": None,
-        "quote_approval": NO_POLICY,
         "tagged_collections": [],
-        "poll": None,
         "card": None,
     }
+    if body.local:
+        entity["local_only"] = body.local_only
+    return entity
 
 
 def _say(body: Body, links: Links, said: Body) -> Entity:
@@ -94,6 +93,8 @@ def _say(body: Body, links: Links, said: Body) -> Entity:
             "emojis": build_emojis(said.emojis, links),
         }
     )
+    if said.card is not None:
+        entity["card"] = build_card(said.card, links)
     if body.application is not None:
         name, website = body.application
         entity["application"] = {"name": name, "website": safe_url(website)}
@@ -103,29 +104,58 @@ def _say(body: Body, links: Links, said: Body) -> Entity:
 def build_attachments(
     status_id: int, attachments: Sequence[Mapping[str, Any]], links: Links
 ) -> list[Entity]:
-    """Attachments under their remote addresses; one without a proper address is left out."""
+    """Attachments, our own by name and those of others through the proxy.
+
+    One without a proper address is left out.
+    """
     built: list[Entity] = []
     for number, item in enumerate(attachments):
-        url = safe_url(item.get("url"))
-        if url is None:
-            continue
-        kind = item.get("type")
-        built.append(
-            {
-                "id": f"{status_id}{number:02d}",
-                "type": kind if kind in _KINDS else "unknown",
-                "url": url,
-                "preview_url": safe_url(item.get("preview_url"))
-                or (url if kind == "image" else None),
-                "remote_url": url,
-                "preview_remote_url": None,
-                "text_url": None,
-                "meta": _meta(item),
-                "description": item.get("description"),
-                "blurhash": item.get("blurhash"),
-            }
+        entity = (
+            _build_own(item, links)
+            if item.get("file_key")
+            else _build_remote(f"{status_id}{number:02d}", item, links)
         )
+        if entity is not None:
+            built.append(entity)
     return built
+
+
+def _build_own(item: Mapping[str, Any], links: Links) -> Entity:
+    kind, file_key, preview_key = item.get("type"), item["file_key"], item.get("preview_key")
+    url = links.file(file_key)
+    preview_url = url if kind == "image" else None
+    return {
+        "id": str(item.get("id")),
+        "type": kind if kind in _KINDS else "unknown",
+        "url": url,
+        "preview_url": links.file(preview_key) if preview_key else preview_url,
+        "remote_url": None,
+        "preview_remote_url": None,
+        "text_url": None,
+        "meta": item.get("meta") or {},
+        "description": item.get("description"),
+        "blurhash": item.get("blurhash"),
+    }
+
+
+def _build_remote(number: str, item: Mapping[str, Any], links: Links) -> Entity | None:
+    origin, kind = safe_url(item.get("url")), item.get("type")
+    url = links.remote(origin)
+    if url is None:
+        return None
+    preview_origin = safe_url(item.get("preview_url"))
+    return {
+        "id": number,
+        "type": kind if kind in _KINDS else "unknown",
+        "url": url,
+        "preview_url": links.remote(preview_origin) or (url if kind == "image" else None),
+        "remote_url": origin,
+        "preview_remote_url": preview_origin,
+        "text_url": None,
+        "meta": _meta(item),
+        "description": item.get("description"),
+        "blurhash": item.get("blurhash"),
+    }
 
 
 def _meta(item: Mapping[str, Any]) -> Entity:
@@ -144,26 +174,38 @@ def _meta(item: Mapping[str, Any]) -> Entity:
     return meta
 
 
-def build_history(edits: Sequence[Edit], status_id: int, account: Account, links: Links) -> Any:
-    """The versions of a post, oldest first."""
+def build_history(
+    edits: Sequence[Edit], status_id: int, account: Account, links: Links, quote: Any = None
+) -> Any:
+    """The versions of a post, oldest first; what it quotes is the same in all of them."""
     author = build_account(account, links)
-    return [
-        {
-            "content": edit.content,
-            "spoiler_text": edit.spoiler_text,
-            "sensitive": edit.sensitive,
-            "created_at": to_iso(edit.created_at),
-            "account": author,
-            "media_attachments": build_attachments(status_id, edit.attachments, links),
-            "emojis": build_emojis(edit.emojis, links),
-        }
-        for edit in edits
-    ]
+    return [_build_edit(edit, status_id, author, links, quote) for edit in edits]
+
+
+def _build_edit(edit: Edit, status_id: int, author: Entity, links: Links, quote: Any) -> Entity:
+    entity: Entity = {
+        "content": edit.content,
+        "spoiler_text": edit.spoiler_text,
+        "sensitive": edit.sensitive,
+        "created_at": to_iso(edit.created_at),
+        "account": author,
+        "media_attachments": build_attachments(status_id, edit.attachments, links),
+        "emojis": build_emojis(edit.emojis, links),
+        "quote": quote,
+    }
+    if edit.poll_options:
+        entity["poll"] = {"options": [{"title": title} for title in edit.poll_options]}
+    return entity
 
 
 def build_source(source: Source) -> Entity:
     """What the author typed."""
-    return {"id": str(source.id), "text": source.text, "spoiler_text": source.spoiler_text}
+    return {
+        "id": str(source.id),
+        "text": source.text,
+        "spoiler_text": source.spoiler_text,
+        "content_type": source.content_type,
+    }
 
 
 def _id(number: int | None) -> str | None:

@@ -1,12 +1,19 @@
 """What the server says of itself to apps."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
 from fedi import __version__
 from fedi.config import Settings
+from fedi.core.accounts import service as profile
 from fedi.core.accounts.types import Account
+from fedi.core.media.limits import SUPPORTED_TYPES
 from fedi.core.media.links import Links
+from fedi.core.moderation.rules import Rule
+from fedi.core.statuses import polls_write as polls
+from fedi.core.statuses.pins import MAX_PINS
+from fedi.core.tags.types import MAX_FEATURED
 from fedi.entities.accounts import build_account, missing_image
 from fedi.kit.text import escape
 
@@ -17,7 +24,6 @@ Entity = dict[str, Any]
 VERSION = f"4.6.0+fedi-{__version__}"
 # The step of the client API up to which everything is there.
 API_VERSIONS = {"mastodon": 1}
-_ABOUT_LENGTH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,22 +34,25 @@ class Figures:
     statuses: int = 0
     domains: int = 0
     active_month: int = 0
+    # With which push messages are signed.
+    vapid: str = ""
+    rules: Sequence[Rule] = ()
 
 
 def build_instance(
     settings: Settings, links: Links, figures: Figures, contact: Account | None
 ) -> Entity:
     """The instance as apps of today read it."""
-    origin = settings.origin
+    origin, mode = settings.origin, settings.registration.mode
     configuration = _configuration(settings)
     configuration["urls"] = {
         "streaming": streaming_url(origin),
-        "status": None,
+        "status": settings.instance.status_url or None,
         "about": f"{origin}/",
         "privacy_policy": None,
         "terms_of_service": None,
     }
-    configuration["vapid"] = {"public_key": ""}
+    configuration["vapid"] = {"public_key": figures.vapid}
     configuration["translation"] = {"enabled": False}
     configuration["timelines_access"] = {
         "live_feeds": {"local": "public", "remote": "public"},
@@ -61,13 +70,13 @@ def build_instance(
         "usage": {"users": {"active_month": figures.active_month}},
         "thumbnail": {"url": missing_image(origin), "description": ""},
         "icon": [],
-        "languages": ["en"],
+        "languages": list(settings.instance.languages),
         "configuration": configuration,
         "registrations": {
-            "enabled": settings.registration.mode != "closed",
-            "approval_required": settings.registration.mode == "approval",
-            "reason_required": False,
-            "message": None,
+            "enabled": mode != "closed",
+            "approval_required": mode == "approval",
+            "reason_required": mode == "approval" and settings.registration.reason_required,
+            "message": _registration_message(settings),
             "min_age": None,
             "url": None,
         },
@@ -76,7 +85,7 @@ def build_instance(
             "email": settings.instance.contact_email,
             "account": None if contact is None else build_account(contact, links),
         },
-        "rules": [],
+        "rules": build_rules(figures.rules),
     }
 
 
@@ -101,13 +110,13 @@ def build_instance_v1(
             "domain_count": figures.domains,
         },
         "thumbnail": missing_image(origin),
-        "languages": ["en"],
+        "languages": list(settings.instance.languages),
         "registrations": settings.registration.mode != "closed",
         "approval_required": settings.registration.mode == "approval",
         "invites_enabled": False,
         "configuration": configuration,
         "contact_account": None if contact is None else build_account(contact, links),
-        "rules": [],
+        "rules": build_rules(figures.rules),
         "max_toot_chars": settings.instance.max_characters,
         "poll_limits": configuration["polls"],
     }
@@ -118,38 +127,53 @@ def streaming_url(origin: str) -> str:
     return "ws" + origin.removeprefix("http")
 
 
+def build_rules(rules: Sequence[Rule]) -> list[Entity]:
+    """The rules of the house."""
+    return [
+        {"id": str(rule.id), "text": rule.text, "hint": rule.hint, "translations": {}}
+        for rule in rules
+    ]
+
+
+def _registration_message(settings: Settings) -> str | None:
+    if settings.registration.mode != "closed" or not settings.registration.message:
+        return None
+    return f"<p>{escape(settings.registration.message)}</p>"
+
+
 def _configuration(settings: Settings) -> Entity:
-    """Limits. Pictures and polls are not there yet, and say so by zeros and empty lists."""
+    """The limits, as they are checked."""
+    media = settings.media
     return {
         "accounts": {
-            "max_display_name_length": 30,
-            "max_note_length": _ABOUT_LENGTH,
-            "max_avatar_description_length": 0,
-            "max_header_description_length": 0,
-            "max_featured_tags": 0,
-            "max_pinned_statuses": 0,
-            "max_profile_fields": 4,
-            "profile_field_name_limit": 255,
-            "profile_field_value_limit": 255,
+            "max_display_name_length": profile.MAX_DISPLAY_NAME,
+            "max_note_length": profile.MAX_NOTE,
+            "max_avatar_description_length": profile.MAX_DESCRIPTION,
+            "max_header_description_length": profile.MAX_DESCRIPTION,
+            "max_featured_tags": MAX_FEATURED,
+            "max_pinned_statuses": MAX_PINS,
+            "max_profile_fields": profile.MAX_FIELDS,
+            "profile_field_name_limit": profile.MAX_FIELD,
+            "profile_field_value_limit": profile.MAX_FIELD,
         },
         "statuses": {
             "max_characters": settings.instance.max_characters,
-            "max_media_attachments": 0,
+            "max_media_attachments": media.per_post,
             "characters_reserved_per_url": 23,
         },
         "media_attachments": {
-            "supported_mime_types": [],
-            "description_limit": 1500,
-            "image_size_limit": 0,
-            "image_matrix_limit": 0,
-            "video_size_limit": 0,
-            "video_frame_rate_limit": 0,
-            "video_matrix_limit": 0,
+            "supported_mime_types": list(SUPPORTED_TYPES),
+            "description_limit": media.description_characters,
+            "image_size_limit": media.image_max_bytes,
+            "image_matrix_limit": media.image_max_pixels,
+            "video_size_limit": media.video_max_bytes,
+            "video_frame_rate_limit": media.video_max_frame_rate,
+            "video_matrix_limit": media.video_max_pixels,
         },
         "polls": {
-            "max_options": 0,
-            "max_characters_per_option": 50,
-            "min_expiration": 300,
-            "max_expiration": 2_629_746,
+            "max_options": polls.MAX_OPTIONS,
+            "max_characters_per_option": polls.MAX_OPTION_CHARACTERS,
+            "min_expiration": polls.MIN_SECONDS,
+            "max_expiration": polls.MAX_SECONDS,
         },
     }

@@ -28,7 +28,7 @@ def build_relationship(item: Relationship) -> dict[str, Any]:
         "muting_expires_at": moment_or_none(item.muting_expires_at),
         "requested": item.requested,
         "requested_by": item.requested_by,
-        "domain_blocking": False,
-        "endorsed": False,
-        "note": "",
+        "domain_blocking": item.domain_blocking,
+        "endorsed": item.endorsed,
+        "note": item.note,
     }

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from fedi.ap.authority import host_of
 from fedi.ap.signatures import parse_signature
 from fedi.core import urls
-from fedi.core.statuses.policy import PRIVATE, UNLISTED, visible_sql
+from fedi.core.statuses.policy import PRIVATE, UNLISTED, federated_sql, visible_sql
 from fedi.federation.inbox import read_request
 from fedi.federation.sender import VerifiedSender, Verifier
 from fedi.kit.errors import FediError, Forbidden, Gone, NotFound, Unauthorized
@@ -142,6 +142,8 @@ class Owner:
     statuses_count: int
     followers_count: int
     following_count: int
+    # Whether followers and followed are for nobody else to see.
+    hide_collections: bool = False
 
 
 async def find_owner(read: ReadUnit, reader: Reader, account_id: int) -> Owner:
@@ -152,7 +154,7 @@ async def find_owner(read: ReadUnit, reader: Reader, account_id: int) -> Owner:
         Gone: it was deleted.
     """
     row = await read.row(
-        "SELECT a.id, a.uri, a.username, a.suspended_at, a.deleted_at,"
+        "SELECT a.id, a.uri, a.username, a.suspended_at, a.deleted_at, a.hide_collections,"
         " coalesce(t.statuses_count, 0) AS statuses, coalesce(t.followers_count, 0) AS followers,"
         " coalesce(t.following_count, 0) AS following, EXISTS (SELECT 1 FROM blocks b"
         "   WHERE b.account_id = a.id AND b.target_id = $2) AS blocks"
@@ -173,6 +175,7 @@ async def find_owner(read: ReadUnit, reader: Reader, account_id: int) -> Owner:
         row["statuses"],
         row["followers"],
         row["following"],
+        row["hide_collections"],
     )
 
 
@@ -203,7 +206,7 @@ _STATUS = f"""
 SELECT s.id, s.uri, s.account_id, s.visibility, s.reblog_of_id,
   {visible_sql("s", "$2::bigint")} AS visible,
   CASE WHEN s.visibility > {UNLISTED} AND $2 IS NOT NULL THEN ({_HOSTED}) ELSE false END AS hosted
-FROM statuses s WHERE s.id = $1 AND s.local
+FROM statuses s WHERE s.id = $1 AND s.local AND {federated_sql("s")}
 """
 
 

@@ -22,7 +22,7 @@ class Reach:
     personal: bool = False
     # Everybody who was sent anything about this post before.
     told_of: int | None = None
-    # Everybody who boosted, liked or answered this post.
+    # Everybody who boosted, liked, answered or voted in this post.
     touched: int | None = None
     inboxes: tuple[str, ...] = ()
 
@@ -58,6 +58,8 @@ WITH spec AS (
   FROM spec s JOIN statuses r ON r.in_reply_to_id = s.touched AND NOT r.local
   UNION ALL SELECT s.activity_id, v.account_id, false
   FROM spec s JOIN favourites v ON v.status_id = s.touched
+  UNION ALL SELECT s.activity_id, v.account_id, false
+  FROM spec s JOIN polls l ON l.status_id = s.touched JOIN poll_votes v ON v.poll_id = l.id
 ), inboxes AS (
   SELECT p.activity_id, {_INBOX} AS url
   -- OFFSET 0 keeps the planner from turning this round, to begin with all accounts there are.

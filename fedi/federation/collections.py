@@ -4,11 +4,12 @@ from collections.abc import Mapping
 from typing import Any
 
 from fedi.core import urls
-from fedi.core.statuses.policy import visible_sql
+from fedi.core.statuses.policy import UNLISTED, federated_sql, visible_sql
 from fedi.federation.access import Owner, Reader, Seen, find_owner, find_seen
 from fedi.federation.facts import load_boosts, load_served_notes
 from fedi.federation.render.activity import render_announce, render_create
 from fedi.federation.render.collection import render_collection, render_page
+from fedi.federation.render.note import render_note
 from fedi.federation.serve import Door, number
 from fedi.kit.ids import MAX_ID, parse_id
 from fedi.kit.unit import ReadUnit
@@ -38,16 +39,20 @@ async def serve_outbox(
     uri = urls.outbox_url(owner.uri)
     if not _is_page(parameters):
         first = f"{uri}?page=true"
-        return render_collection(
-            uri, total=owner.statuses_count, first=first, last=f"{first}&min_id=0"
+        kept = await read.value(
+            "SELECT count(*) FROM statuses WHERE account_id = $1 AND local_only AND visibility < 3",
+            owner.id,
         )
+        total = max(owner.statuses_count - kept, 0)
+        return render_collection(uri, total=total, first=first, last=f"{first}&min_id=0")
     await reader.prove()
     viewer = reader.proven.account_id if reader.proven else None
     below = _cursor(parameters, "max_id", MAX_ID)
     above = _cursor(parameters, "min_id", 0) if "min_id" in parameters else None
     rows = await read.fetch(
         "SELECT s.id, s.reblog_of_id FROM statuses s WHERE s.account_id = $1 AND s.local"
-        f" AND s.id < $3 AND s.visibility < 3 AND {visible_sql('s', '$2::bigint')}"
+        f" AND s.id < $3 AND s.visibility < 3 AND {federated_sql('s')}"
+        f" AND {visible_sql('s', '$2::bigint')}"
         f" AND NOT EXISTS (SELECT 1 FROM blocks k WHERE k.account_id = $1 AND k.target_id = $4)"
         f" AND s.id > $6 ORDER BY s.id {'DESC' if above is None else 'ASC'} LIMIT $5",
         owner.id,
@@ -106,6 +111,9 @@ async def _people(
     del door
     uri = urls.followers_url(owner.uri) if followers else urls.following_url(owner.uri)
     total = owner.followers_count if followers else owner.following_count
+    if owner.hide_collections:
+        # How many they are stands on the profile anyway; who they are is nobody's business.
+        return render_collection(uri, total=total)
     if not _is_page(parameters):
         return render_collection(uri, total=total, first=f"{uri}?page=true")
     mine, theirs = ("target_id", "account_id") if followers else ("account_id", "target_id")
@@ -126,10 +134,18 @@ async def _people(
 async def serve_featured(
     door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
 ) -> Json:
-    """Pinned posts; there are none yet."""
-    del door
+    """Posts that stand on top of a profile and are for everybody, the last pinned first."""
     owner = await find_owner(read, reader, number(parameters, "account"))
-    return render_collection(urls.featured_url(owner.uri), total=0, items=[])
+    rows = await read.fetch(
+        "SELECT s.id FROM status_pins p JOIN statuses s ON s.id = p.status_id"
+        f" WHERE p.account_id = $1 AND s.visibility <= {UNLISTED} AND {federated_sql('s')}"
+        f" AND {visible_sql('s', '$2::bigint')} ORDER BY p.id DESC",
+        owner.id,
+        reader.claimed_id,
+    )
+    notes = await load_served_notes(read, door.home, [row["id"] for row in rows])
+    items = [render_note(notes[row["id"]]) for row in rows if row["id"] in notes]
+    return render_collection(urls.featured_url(owner.uri), total=len(items), items=items)
 
 
 async def serve_featured_tags(
@@ -159,7 +175,8 @@ async def serve_replies(
     above = _cursor(parameters, "min_id", 0)
     rows = await read.fetch(
         "SELECT s.id, s.uri FROM statuses s WHERE s.in_reply_to_id = $1 AND s.visibility < 2"
-        f" AND (s.account_id <> $3) = $5 AND s.id > $4 AND {visible_sql('s', '$2::bigint')}"
+        f" AND (s.account_id <> $3) = $5 AND s.id > $4 AND {federated_sql('s')}"
+        f" AND {visible_sql('s', '$2::bigint')}"
         " ORDER BY s.id LIMIT $6",
         seen.id,
         reader.claimed_id,
@@ -208,7 +225,7 @@ WITH RECURSIVE thread AS (
   UNION SELECT r.id FROM statuses r JOIN thread t ON r.in_reply_to_id = t.id
 ), part AS (SELECT id FROM thread LIMIT {_CONTEXT_MOST})
 SELECT s.id, s.uri FROM part JOIN statuses s USING (id)
-WHERE s.visibility < 2 AND s.id > $3 AND {visible_sql("s", "$2::bigint")}
+WHERE s.visibility < 2 AND s.id > $3 AND {federated_sql("s")} AND {visible_sql("s", "$2::bigint")}
 ORDER BY s.id LIMIT {_CONTEXT_PAGE}
 """
 

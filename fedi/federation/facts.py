@@ -8,7 +8,19 @@ from typing import Any
 import asyncpg
 
 from fedi.core import urls
-from fedi.federation.render.facts import ActorFacts, BoostFacts, KeyFacts, Mention, NoteFacts
+from fedi.core.media.links import file_url
+from fedi.core.statuses.policy import federated_sql
+from fedi.core.statuses.quotes import ACCEPTED, PENDING
+from fedi.federation.render.facts import (
+    ActorFacts,
+    BoostFacts,
+    KeyFacts,
+    Mention,
+    NoteFacts,
+    PollFacts,
+    QuoteFacts,
+)
+from fedi.kit import clock
 from fedi.kit.errors import NotFound
 from fedi.kit.unit import ReadUnit
 
@@ -19,6 +31,10 @@ class Home:
 
     origin: str
     handle_domain: str
+
+    def file(self, key: str) -> str:
+        """The address of a file in our own store."""
+        return file_url(self.origin, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,27 +48,33 @@ class Party:
 
 _ACTORS = """
 SELECT a.id, a.uri, a.url, a.username, a.actor_type, a.display_name, a.note, a.fields, a.emojis,
-       a.avatar_url, a.header_url, a.locked, a.discoverable, a.indexable, a.memorial,
+       a.avatar_key, a.header_key, a.locked, a.discoverable, a.indexable, a.memorial,
        a.suspended_at, a.deleted_at, a.also_known_as, a.moved_to_uri, a.created_at,
        (SELECT jsonb_agg(jsonb_build_array(k.key_id, k.kind, k.public_key) ORDER BY k.id)
         FROM account_keys k WHERE k.account_id = a.id AND k.private_key IS NOT NULL) AS keys
 FROM accounts a WHERE a.id = ANY($1::bigint[]) AND a.domain IS NULL
 """
 
-_NOTES = """
+_NOTES = f"""
 SELECT s.id, s.uri, s.url, s.account_id, a.uri AS author_uri, s.visibility, s.content, s.text,
        s.spoiler_text, s.sensitive, s.language, s.created_at, s.edited_at, s.in_reply_to_uri,
        s.in_reply_to_account_id, s.in_reply_to_id, s.context_uri, s.tags, s.emojis, s.attachments,
-       p.uri AS parent_uri, coalesce(t.favourites_count, 0) AS favourites_count,
+       s.content_type, s.quote_policy, s.quote_manual, p.uri AS parent_uri,
+       coalesce(t.favourites_count, 0) AS favourites_count,
        coalesce(t.reblogs_count, 0) AS reblogs_count,
-       (SELECT jsonb_agg(jsonb_build_array(m.account_id::text, o.uri, o.username, o.domain,
+       l.options, l.tallies, l.multiple, l.hide_totals, l.expires_at,
+       l.voters_count, q.approval_uri, o.uri AS quoted_uri, coalesce(o.url, o.uri) AS quoted_url,
+       (SELECT jsonb_agg(jsonb_build_array(m.account_id::text, w.uri, w.username, w.domain,
                                            m.silent) ORDER BY m.account_id)
-        FROM status_mentions m JOIN accounts o ON o.id = m.account_id
+        FROM status_mentions m JOIN accounts w ON w.id = m.account_id
         WHERE m.status_id = s.id) AS mentions
 FROM statuses s JOIN accounts a ON a.id = s.account_id
 LEFT JOIN statuses p ON p.id = s.in_reply_to_id
 LEFT JOIN status_stats t ON t.status_id = s.id
-WHERE s.id = ANY($1::bigint[]) AND s.local AND s.reblog_of_id IS NULL
+LEFT JOIN polls l ON l.id = s.poll_id
+LEFT JOIN quotes q ON q.id = s.quote_id AND q.state IN ({PENDING}, {ACCEPTED})
+LEFT JOIN statuses o ON o.id = q.quoted_status_id AND {federated_sql("o")}
+WHERE s.id = ANY($1::bigint[]) AND s.local AND s.reblog_of_id IS NULL AND {federated_sql("s")}
 """
 
 _SELF_REPLIES_SHOWN = 5
@@ -61,6 +83,7 @@ SELECT n.id, array_agg(r.uri ORDER BY r.id) AS uris
 FROM statuses n CROSS JOIN LATERAL (
   SELECT s.id, s.uri FROM statuses s
   WHERE s.in_reply_to_id = n.id AND s.account_id = n.account_id AND s.visibility < 2
+    AND {federated_sql("s")}
   ORDER BY s.id LIMIT {_SELF_REPLIES_SHOWN}
 ) r
 WHERE n.id = ANY($1::bigint[]) GROUP BY n.id
@@ -72,12 +95,12 @@ SELECT a.actor_type,
 FROM (SELECT $1::text AS uri) q LEFT JOIN accounts a ON a.uri = q.uri AND a.domain IS NULL
 """
 
-_BOOSTS = """
+_BOOSTS = f"""
 SELECT s.id, s.uri, s.account_id, a.uri AS author_uri, s.visibility, s.created_at,
        o.uri AS object_uri, o.account_id AS object_author_id, b.uri AS object_author_uri
 FROM statuses s JOIN accounts a ON a.id = s.account_id
 JOIN statuses o ON o.id = s.reblog_of_id JOIN accounts b ON b.id = o.account_id
-WHERE s.id = ANY($1::bigint[]) AND s.local
+WHERE s.id = ANY($1::bigint[]) AND s.local AND {federated_sql("s")} AND {federated_sql("o")}
 """
 
 
@@ -156,8 +179,8 @@ def _actor(row: asyncpg.Record, home: Home) -> ActorFacts:
         note=row["note"],
         fields=tuple(row["fields"]),
         emojis=tuple(row["emojis"]),
-        avatar_url=row["avatar_url"],
-        header_url=row["header_url"],
+        avatar_url=_file(home, row["avatar_key"]),
+        header_url=_file(home, row["header_key"]),
         locked=row["locked"],
         discoverable=row["discoverable"],
         indexable=row["indexable"],
@@ -169,6 +192,10 @@ def _actor(row: asyncpg.Record, home: Home) -> ActorFacts:
         created_at=row["created_at"],
         keys=tuple(KeyFacts(*key) for key in keys),
     )
+
+
+def _file(home: Home, key: str | None) -> str | None:
+    return file_url(home.origin, key) if key else None
 
 
 def _note(row: asyncpg.Record, home: Home) -> NoteFacts:
@@ -200,8 +227,61 @@ def _note(row: asyncpg.Record, home: Home) -> NoteFacts:
             for account, uri, name, domain, silent in mentions
         ),
         tags=tuple(row["tags"]),
-        emojis=tuple(row["emojis"]),
-        attachments=tuple(row["attachments"]),
+        emojis=_emojis(row, home),
+        attachments=tuple(_attachment(item, home) for item in row["attachments"]),
         favourites_count=row["favourites_count"],
         reblogs_count=row["reblogs_count"],
+        content_type=row["content_type"],
+        poll=_poll(row),
+        quote=_quote(row),
+        quote_policy=row["quote_policy"],
+        quote_manual=row["quote_manual"],
     )
+
+
+def _emojis(row: asyncpg.Record, home: Home) -> tuple[dict[str, Any], ...]:
+    return tuple(
+        {**emoji, "url": home.file(emoji["key"])} if emoji.get("key") else emoji
+        for emoji in row["emojis"]
+    )
+
+
+def _attachment(item: dict[str, Any], home: Home) -> dict[str, Any]:
+    """An attachment under its address, with what its meta tells of it."""
+    if not item.get("file_key"):
+        return item
+    meta: dict[str, Any] = item.get("meta") or {}
+    size, focus = meta.get("original") or {}, meta.get("focus")
+    preview = item.get("preview_key")
+    return {
+        "url": home.file(item["file_key"]),
+        "preview_url": home.file(preview) if preview else None,
+        "media_type": item.get("media_type"),
+        "description": item.get("description"),
+        "blurhash": item.get("blurhash"),
+        "width": size.get("width"),
+        "height": size.get("height"),
+        "focus": (focus["x"], focus["y"]) if focus else None,
+    }
+
+
+def _poll(row: asyncpg.Record) -> PollFacts | None:
+    if row["options"] is None:
+        return None
+    ends_at = row["expires_at"]
+    is_over = ends_at is not None and ends_at <= clock.now()
+    is_hidden = row["hide_totals"] and not is_over
+    return PollFacts(
+        options=tuple(row["options"]),
+        tallies=tuple(0 if is_hidden else votes for votes in row["tallies"]),
+        multiple=row["multiple"],
+        ends_at=ends_at,
+        is_over=is_over,
+        voters_count=row["voters_count"] or 0,
+    )
+
+
+def _quote(row: asyncpg.Record) -> QuoteFacts | None:
+    if row["quoted_uri"] is None:
+        return None
+    return QuoteFacts(row["quoted_uri"], row["quoted_url"], row["approval_uri"])

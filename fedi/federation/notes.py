@@ -31,8 +31,8 @@ def read_note(item: Incoming) -> Outcome | None:
         return Refused(str(problem))
     if not _is_own(item, document, note.id):
         return Refused("the post is not the actor's own")
-    if note.is_vote:
-        return Ignored("polls are not kept here")
+    if note.is_vote and item.activity.type != "Create":
+        return Ignored("a vote does not change")
     item.note = note
     return None
 

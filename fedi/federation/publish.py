@@ -22,8 +22,12 @@ from fedi.federation.publish_statuses import (
     status_deleted,
     status_edited,
     status_favourited,
+    status_pinned,
+    status_refreshed,
     status_unfavourited,
+    status_unpinned,
 )
+from fedi.federation.votes import poll_voted
 
 __all__ = [
     "Publishing",
@@ -35,10 +39,14 @@ __all__ = [
     "follow_ended",
     "follow_rejected",
     "follow_requested",
+    "poll_voted",
     "status_boosted",
     "status_created",
     "status_deleted",
     "status_edited",
     "status_favourited",
+    "status_pinned",
+    "status_refreshed",
     "status_unfavourited",
+    "status_unpinned",
 ]

@@ -12,6 +12,7 @@ from fedi.federation.render import activity as render
 from fedi.federation.render.facts import BoostFacts, NoteFacts, addresses
 from fedi.kit.unit import Unit
 
+_PRIVATE = 2
 _DIRECT = 3
 
 
@@ -44,6 +45,22 @@ async def status_edited(
 ) -> None:
     """Update(Note), to everybody told before; an older Update that nobody saw is dropped."""
     latest = {event.status_id: event for event in events if event.local}
+    await _send_updates(unit, context, latest)
+
+
+async def status_refreshed(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusRefreshed]
+) -> None:
+    """Update(Note) without a mark of an edit: who may quote it is new, or votes have come in."""
+    latest = {event.status_id: event for event in events if event.local}
+    await _send_updates(unit, context, latest)
+
+
+async def _send_updates(
+    unit: Unit,
+    context: Publishing,
+    latest: Mapping[int, happened.StatusEdited | happened.StatusRefreshed],
+) -> None:
     notes = await load_notes(unit, context.home, list(latest))
     await supersede(unit, list(notes), ["Update"], "superseded by a newer Update")
     await send(
@@ -52,7 +69,7 @@ async def status_edited(
         [
             Outgoing(
                 event,
-                render.render_note_update(note, _update_uri(note)),
+                render.render_note_update(note, _update_uri(context, note, event)),
                 note.author_id,
                 note.uri,
                 note_reach(note, again=True),
@@ -64,11 +81,50 @@ async def status_edited(
     )
 
 
+async def status_pinned(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusPinned]
+) -> None:
+    """Add to the featured posts, to followers."""
+    await _send_pins(unit, context, events, "Add")
+
+
+async def status_unpinned(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusUnpinned]
+) -> None:
+    """Remove from the featured posts, to followers."""
+    await _send_pins(unit, context, events, "Remove")
+
+
+async def _send_pins(
+    unit: Unit,
+    context: Publishing,
+    events: Sequence[happened.StatusPinned | happened.StatusUnpinned],
+    kind: str,
+) -> None:
+    notes = await load_notes(unit, context.home, [event.status_id for event in events])
+    await send(
+        unit,
+        context,
+        [
+            Outgoing(
+                event,
+                render.render_pin(kind, note, f"{note.uri}#{kind.lower()}/{event.pin_id}"),
+                note.author_id,
+                note.uri,
+                Reach(followers_of=note.author_id),
+                note.id,
+            )
+            for event in events
+            if (note := notes.get(event.status_id)) and note.visibility <= _PRIVATE
+        ],
+    )
+
+
 async def status_deleted(
     unit: Unit, context: Publishing, events: Sequence[happened.StatusDeleted]
 ) -> None:
     """Delete(Tombstone), or Undo(Announce) for a boost, to everybody who was told before."""
-    ours = [event for event in events if event.local]
+    ours = [event for event in events if event.local and not event.local_only]
     parties = await load_parties(unit, [event.account_id for event in ours])
     ours = [event for event in ours if event.account_id in parties]
     ids = [event.status_id for event in ours]
@@ -203,9 +259,14 @@ def _boost_reach(boost: BoostFacts) -> Reach:
     return Reach(followers_of=boost.author_id, people=(boost.object_author_id,))
 
 
-def _update_uri(note: NoteFacts) -> str:
-    moment = note.edited_at or note.created_at
-    return urls.update_uri(note.uri, int(moment.timestamp() * 1000))
+def _update_uri(
+    context: Publishing, note: NoteFacts, event: happened.StatusEdited | happened.StatusRefreshed
+) -> str:
+    moment = int((note.edited_at or note.created_at).timestamp() * 1000)
+    if isinstance(event, happened.StatusRefreshed):
+        # No edit has a moment to tell these by.
+        return f"{urls.update_uri(note.uri, moment)}/{context.event_ids.get(event, 0)}"
+    return urls.update_uri(note.uri, moment)
 
 
 def _like_order(account_id: int, status_id: int) -> str:

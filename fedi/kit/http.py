@@ -1,6 +1,8 @@
 """The only way out of the box: one guarded client for every document we fetch and all we deliver.
 
     get     fetch a document; redirects are followed here, hop by hop, each checked and signed anew
+    save    the same for a file, which is handed over piece by piece
+    stream  one request to a service of our own, such as a store of files; never follows anything
     post    deliver to an inbox over a warm connection; never follows anything
 
 Both share one set of connection pools behind one guard (`http_guard`), which no setting turns off;
@@ -14,8 +16,8 @@ is not asked for proxies or passwords. Every answer with a status is returned; w
 
 import asyncio
 import ssl
-from collections.abc import Awaitable, Callable, Mapping
-from contextlib import suppress
+from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Mapping
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, replace
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -25,7 +27,15 @@ import aiohttp
 
 from fedi.kit.clock import clock
 from fedi.kit.errors import RemoteDown, RemoteError, RemoteNonsense, RemoteRefused
-from fedi.kit.http_body import DRAIN_SECONDS, content_type, read_body, read_error
+from fedi.kit.http_body import (
+    DRAIN_SECONDS,
+    STEP,
+    Sink,
+    content_type,
+    copy_body,
+    read_body,
+    read_error,
+)
 from fedi.kit.http_guard import (
     CONNECT_WAIT,
     GuardedConnector,
@@ -37,7 +47,16 @@ from fedi.kit.http_guard import (
 )
 from fedi.kit.http_url import Pins, SplitUrl, check_url, join_url
 
-__all__ = ["HttpClient", "Posted", "Resolve", "Response", "Signer", "SplitUrl", "check_url"]
+__all__ = [
+    "HttpClient",
+    "Posted",
+    "Resolve",
+    "Response",
+    "Signer",
+    "SplitUrl",
+    "Stream",
+    "check_url",
+]
 
 Signer = Callable[[str, str], Awaitable[Mapping[str, str]]]
 
@@ -69,11 +88,22 @@ class Posted:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """An answer whose body is read by whoever asked."""
+
+    status: int
+    headers: Mapping[str, str]
+    chunks: AsyncIterator[bytes]
+
+
+@dataclass(frozen=True, slots=True)
 class _Ask:
     accept: str
     sign: Signer | None
     max_bytes: int
     max_redirects: int
+    # Takes the body of a good answer instead of the answer itself.
+    sink: Sink | None = None
 
 
 class HttpClient:
@@ -118,10 +148,52 @@ class HttpClient:
         Raises:
             RemoteError: No usable answer; see the head of this module.
         """
-        ask = _Ask(accept, sign, max_bytes, max_redirects)
+        return await self._get(url, _Ask(accept, sign, max_bytes, max_redirects), deadline)
+
+    async def save(
+        self, url: str, sink: Sink, *, accept: str, max_bytes: int, deadline: float = 60.0
+    ) -> Response:
+        """Fetch a file: each piece of a 200 goes to `sink`, which may raise to end it.
+
+        Raises:
+            RemoteError: No usable answer; see the head of this module.
+        """
+        return await self._get(url, _Ask(accept, None, max_bytes, 3, sink), deadline)
+
+    async def _get(self, url: str, ask: _Ask, deadline: float) -> Response:
         try:
             async with asyncio.timeout(deadline):
                 return await self._follow(url, ask)
+        except _FAILURES as problem:
+            raise _translate(problem, url) from problem
+
+    @asynccontextmanager
+    async def stream(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str],
+        data: object = None,
+        deadline: float,
+    ) -> AsyncGenerator[Stream]:
+        """One request; the body of the answer is read within the block.
+
+        Raises:
+            RemoteError: No answer; see the head of this module.
+        """
+        hop = self.check_url(url)
+        if not hop.may_carry:
+            raise RemoteRefused("plain http", "files travel over TLS")
+        try:
+            async with (
+                asyncio.timeout(deadline),
+                self._open().request(
+                    method, hop.wire, headers=headers, data=data, allow_redirects=False
+                ) as answer,
+            ):
+                chunks = answer.content.iter_chunked(STEP)
+                yield Stream(answer.status, answer.headers, aiter(chunks))
         except _FAILURES as problem:
             raise _translate(problem, url) from problem
 
@@ -200,7 +272,8 @@ class HttpClient:
 
     async def _fetch(self, hop: SplitUrl, ask: _Ask) -> Response | str:
         """One request: the answer, or the Location to go on to."""
-        headers = {"Accept": ask.accept, "Accept-Encoding": "gzip"}
+        headers = {"Accept": ask.accept}
+        headers["Accept-Encoding"] = "gzip" if ask.sink is None else "identity"
         if ask.sign is not None and hop.may_carry:
             headers.update(await ask.sign("GET", hop.url))
         session = self._open()
@@ -212,7 +285,11 @@ class HttpClient:
                 raise RemoteRefused("plain http", "an answer without TLS is nobody's word")
             if answer.status in {101, 206}:
                 raise RemoteNonsense("partial", f"status {answer.status} was not asked for")
-            body = await read_body(answer, ask.max_bytes)
+            if ask.sink is not None and answer.status == 200:
+                await copy_body(answer, ask.sink, ask.max_bytes)
+                body = b""
+            else:
+                body = await read_body(answer, ask.max_bytes)
             kind = content_type(answer)
             return Response(hop.url, answer.status, answer.headers, kind, body)
 

@@ -6,6 +6,7 @@ told at each step how much it may write.
 """
 
 import zlib
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -18,6 +19,7 @@ ERROR_TEXT = 1024
 DRAIN_SECONDS = 2.0
 
 Answer = aiohttp.ClientResponse
+Sink = Callable[[bytes], None]
 
 
 async def read_body(answer: Answer, max_bytes: int) -> bytes:
@@ -44,6 +46,24 @@ async def read_body(answer: Answer, max_bytes: int) -> bytes:
     if decoder is not None and received and not decoder.eof:
         raise RemoteDown("reset", "compressed body ended early")
     return bytes(body)
+
+
+async def copy_body(answer: Answer, sink: Sink, max_bytes: int) -> None:
+    """Hand a plain body over piece by piece.
+
+    Raises:
+        RemoteNonsense: It is larger than `max_bytes`, or in a coding that we did not ask for.
+    """
+    if _decoder(answer) is not None:
+        raise RemoteNonsense("encoding", "a file came compressed")
+    if (answer.content_length or 0) > max_bytes:
+        raise _too_large(max_bytes)
+    received = 0
+    async for chunk in answer.content.iter_any():
+        received += len(chunk)
+        if received > max_bytes:
+            raise _too_large(max_bytes)
+        sink(chunk)
 
 
 async def read_error(answer: Answer) -> str:

@@ -45,7 +45,7 @@ class Rendered:
 
 
 @dataclass(frozen=True, slots=True)
-class _Entity:
+class Entity:
     """A stretch of the text; `value` is the URL, `user` or `user@domain`, or the tag's name."""
 
     kind: Kind
@@ -57,7 +57,7 @@ class _Entity:
 def find_mentions(text: str) -> list[tuple[str, str | None]]:
     """Everyone mentioned, once each, as (user, domain or None), in the order of the text."""
     found: dict[str, tuple[str, str | None]] = {}
-    for entity in _scan(text):
+    for entity in scan(text):
         if entity.kind == "mention":
             user, _, domain = entity.value.partition("@")
             found.setdefault(entity.value.lower(), (user, domain or None))
@@ -67,10 +67,15 @@ def find_mentions(text: str) -> list[tuple[str, str | None]]:
 def find_hashtags(text: str) -> list[str]:
     """Every hashtag, once each by its key, as it is first written."""
     found: dict[str, str] = {}
-    for entity in _scan(text):
+    for entity in scan(text):
         if entity.kind == "tag":
             found.setdefault(hashtag_key(entity.value), entity.value)
     return list(found.values())
+
+
+def find_spans(text: str) -> list[tuple[int, int]]:
+    """Where links, mentions and hashtags stand."""
+    return [(entity.start, entity.end) for entity in scan(text)]
 
 
 def hashtag_key(name: str) -> str:
@@ -81,7 +86,7 @@ def hashtag_key(name: str) -> str:
 def character_count(text: str) -> int:
     """The length as clients count it: any link is 23, a mention counts without its domain."""
     total = at = 0
-    for entity in _scan(text):
+    for entity in scan(text):
         if entity.kind == "tag":
             continue
         user, _, _ = entity.value.partition("@")
@@ -107,26 +112,26 @@ def render_plain(
     tags: dict[str, str] = {}
     parts: list[str] = []
     at = 0
-    for entity in _scan(text):
+    for entity in scan(text):
         parts.append(escape(text[at : entity.start]))
         at = entity.end
         key = entity.value.lower()
         if entity.kind == "link":
-            parts.append(_render_link(entity.value))
+            parts.append(render_link(entity.value))
         elif entity.kind == "tag":
             tag = hashtag_key(entity.value)
             tags.setdefault(tag, entity.value)
-            parts.append(_render_tag(tag_url(tag), text[entity.start + 1 : entity.end]))
+            parts.append(render_tag(tag_url(tag), text[entity.start + 1 : entity.end]))
         elif key in mentions:
             linked[key] = None
-            parts.append(_render_mention(*mentions[key]))
+            parts.append(render_mention(*mentions[key]))
         else:
             parts.append(escape(text[entity.start : entity.end]))
     parts.append(escape(text[at:]))
     return Rendered(_paragraphs("".join(parts)), tuple(linked), tuple(tags.values()))
 
 
-def _scan(text: str) -> Iterator[_Entity]:
+def scan(text: str) -> Iterator[Entity]:
     """The entities in `text`, left to right, never overlapping."""
     at = 0
     while match := _ENTITY.search(text, at):
@@ -139,16 +144,16 @@ def _scan(text: str) -> Iterator[_Entity]:
             at = entity.end
 
 
-def _read(match: re.Match[str]) -> _Entity | None:
+def _read(match: re.Match[str]) -> Entity | None:
     start = match.start()
     if link := match["link"]:
         link = _without_trailing(link)
-        return _Entity("link", start, start + len(link), link) if safe_url(link) else None
+        return Entity("link", start, start + len(link), link) if safe_url(link) else None
     if user := match["user"]:
         value = f"{user}@{match['domain']}" if match["domain"] else user
-        return _Entity("mention", start, match.end(), value)
+        return Entity("mention", start, match.end(), value)
     name = _tag_name(match["tag"])
-    return _Entity("tag", start, start + 1 + len(name), name) if name else None
+    return Entity("tag", start, start + 1 + len(name), name) if name else None
 
 
 def _tag_name(run: str) -> str:
@@ -178,7 +183,8 @@ def _without_trailing(link: str) -> str:
     return link[:end]
 
 
-def _render_link(url: str) -> str:
+def render_link(url: str) -> str:
+    """A link as apps know it: the reader sees no more of it than they can bear."""
     prefix = _PREFIX.match(url)
     start = prefix.end() if prefix else 0
     shown, rest = url[start : start + SHOWN_LENGTH], url[start + SHOWN_LENGTH :]
@@ -191,14 +197,16 @@ def _render_link(url: str) -> str:
     )
 
 
-def _render_mention(url: str, user: str) -> str:
+def render_mention(url: str, user: str) -> str:
+    """A link to somebody's profile."""
     return (
         f'<span class="h-card" translate="no"><a href="{escape(url)}" class="u-url mention">'
         f"@<span>{escape(user)}</span></a></span>"
     )
 
 
-def _render_tag(url: str, name: str) -> str:
+def render_tag(url: str, name: str) -> str:
+    """A link to the page of a hashtag."""
     href, shown = escape(url), escape(name)
     return f'<a href="{href}" class="mention hashtag" rel="tag">#<span>{shown}</span></a>'
 

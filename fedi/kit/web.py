@@ -23,7 +23,7 @@ from fedi.config import Settings
 from fedi.kit import log, metrics
 from fedi.kit.clock import clock
 from fedi.kit.errors import FediError, Malformed, RemoteError, Unauthorized, Unavailable
-from fedi.kit.web_body import SLACK, BodyGuard, check_body
+from fedi.kit.web_body import SECONDS, SLACK, UPLOAD_SECONDS, BodyGuard, check_body
 from fedi.kit.web_headers import Finisher, cors_methods, has_credentials, preflight
 from fedi.kit.web_limits import LimitReached
 from fedi.kit.web_trust import Hosts, Proxies
@@ -35,9 +35,14 @@ _GOOD_ID = re.compile(rb"[A-Za-z0-9._-]{8,64}")
 _SLASHES = re.compile("//+")
 # These are asked by machines on the spot, by whatever name they know us.
 _ANY_HOST = frozenset({"/livez", "/readyz", "/health", "/metrics"})
-# Where an upload may come: read piece by piece by those who expect one.
-_UPLOADS = ("/api/v1/media", "/api/v2/media", "/api/v1/accounts/update_credentials")
-MAX_UPLOAD = 20 * 1_048_576
+# Where an upload may come: read piece by piece by those who expect one, each with a limit for its
+# files and for the rest.
+_UPLOADS = (
+    "/api/v1/media",
+    "/api/v2/media",
+    "/api/v1/accounts/update_credentials",
+    "/api/v1/profile",
+)
 _RETRY_REMOTE = 30
 
 
@@ -122,6 +127,10 @@ class Edge:
         )
         self._finisher = Finisher(is_https=settings.origin.startswith("https://"))
         self._limit = settings.web.max_body_bytes + SLACK
+        media = settings.media
+        self._upload_limit = (
+            media.video_max_bytes + media.image_max_bytes + settings.web.max_body_bytes + SLACK
+        )
         self._logs_address = settings.log.client_ip
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
@@ -214,12 +223,13 @@ class Edge:
         return None
 
     def _limit_of(self, path: str) -> int:
-        return MAX_UPLOAD if path.startswith(_UPLOADS) else self._limit
+        return self._upload_limit if path.startswith(_UPLOADS) else self._limit
 
     def _guard(self, scope: Scope, receive: Receive) -> Receive:
         if scope["type"] != "http":
             return receive
-        return BodyGuard(receive, self._limit_of(scope["path"]))
+        seconds = UPLOAD_SECONDS if scope["path"].startswith(_UPLOADS) else SECONDS
+        return BodyGuard(receive, self._limit_of(scope["path"]), seconds)
 
     def _log(
         self,
@@ -269,7 +279,17 @@ def _family(path: str) -> str:
 
 _FAMILIES = frozenset(
     {"/", "/ap", "/api", "/actor", "/inbox", "/oauth", "/static", "/.well-known", "/nodeinfo"}
-    | {"/auth", "/livez", "/readyz", "/health", "/metrics", "/tags", "/contexts"}
+    | {
+        "/media",
+        "/proxy",
+        "/auth",
+        "/livez",
+        "/readyz",
+        "/health",
+        "/metrics",
+        "/tags",
+        "/contexts",
+    }
 )
 
 

@@ -11,6 +11,7 @@ from fedi.kit.errors import Malformed, TooLarge, WrongType
 # A body may be this much over the limit before reading stops, for the frame of a multipart form.
 SLACK = 65_536
 SECONDS = 30
+UPLOAD_SECONDS = 900
 
 
 class TooSlow(Malformed):
@@ -43,10 +44,10 @@ class BodyGuard:
 
     __slots__ = ("_deadline", "_left", "_receive", "is_read")
 
-    def __init__(self, receive: Receive, limit: int) -> None:
+    def __init__(self, receive: Receive, limit: int, seconds: float = SECONDS) -> None:
         self._receive = receive
         self._left = limit
-        self._deadline = clock.monotonic() + SECONDS
+        self._deadline = clock.monotonic() + seconds
         self.is_read = False
 
     async def __call__(self) -> Message:
@@ -54,7 +55,7 @@ class BodyGuard:
 
         Raises:
             TooLarge: More came than the limit allows.
-            TooSlow: The body is not there after half a minute.
+            TooSlow: The body is not there in time.
         """
         if self.is_read:
             return await self._receive()

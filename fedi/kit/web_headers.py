@@ -23,7 +23,11 @@ _CORS_UNDER = (
     ("/@", b"GET"),
     ("/ap/", b"GET"),
     ("/users/", b"GET"),
+    ("/media/", b"GET"),
+    ("/proxy/", b"GET"),
 )
+# The same for everybody, whoever asks and however.
+_FILES = ("/static/", "/media/", "/proxy/")
 _ASKED = re.compile(rb"[A-Za-z0-9!#$%&'*+.^_`|~ ,-]{1,2048}")
 
 _STANDING: tuple[Header, ...] = (
@@ -80,7 +84,7 @@ class Finisher:
         self, headers: Sequence[Header], path: str, request_id: bytes, *, is_private: bool
     ) -> list[Header]:
         """The headers to send for an answer under `path`."""
-        is_static = path.startswith("/static/")
+        is_file = path.startswith(_FILES)
         given = {name for name, _ in headers}
         done = list(headers)
         done.extend(header for header in self._standing if header[0] not in given)
@@ -88,7 +92,7 @@ class Finisher:
         if cors_methods(path):
             done.append((b"access-control-allow-origin", b"*"))
             done.append((b"access-control-expose-headers", _EXPOSED))
-        if not is_static:
+        if not is_file:
             if b"cache-control" not in given:
                 done.append(_PRIVATE)
             elif is_private:

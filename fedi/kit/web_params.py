@@ -7,16 +7,16 @@ starts when a key comes again. Reading is linear in the input and bounded in dep
 
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import ExitStack
 from typing import Any, cast
 from urllib.parse import parse_qsl
 
 import orjson
-from python_multipart.exceptions import FormParserError
-from python_multipart.multipart import MultipartParser, parse_options_header
 from starlette.requests import Request
 
-from fedi.kit.errors import Malformed, TooLarge, WrongType
-from fedi.kit.scrub import MAX_BODY, loads_api, safe_int64, scrub
+from fedi.kit.errors import Malformed, WrongType
+from fedi.kit.scrub import loads_api, safe_int64, scrub
+from fedi.kit.web_form import Form, Spool, Upload, read_form
 
 Pair = tuple[str, str]
 
@@ -32,12 +32,15 @@ class Parameters:
     A value of a type that cannot be what is wanted is `Malformed`; one that is absent is None.
     """
 
-    __slots__ = ("_values", "pairs")
+    __slots__ = ("_form", "_values", "pairs")
 
-    def __init__(self, values: Mapping[str, Any], pairs: Sequence[Pair] = ()) -> None:
+    def __init__(
+        self, values: Mapping[str, Any], pairs: Sequence[Pair] = (), form: Form | None = None
+    ) -> None:
         self._values = values
         # The query string as it was, for the addresses of other pages.
         self.pairs = pairs
+        self._form = form
 
     def __contains__(self, name: str) -> bool:
         return name in self._values
@@ -58,6 +61,15 @@ class Parameters:
             items = cast("list[Any]", value)
             value = items[-1] if items else None
         return _as_text(value, name)
+
+    def file(self, name: str) -> Upload | None:
+        """A file of the form, if this route takes files in a field of that name."""
+        return None if self._form is None else self._form.files.get(name)
+
+    def close(self) -> None:
+        """The request is answered: remove its files."""
+        if self._form is not None:
+            self._form.close()
 
     def flag(self, name: str) -> bool | None:
         """Yes or no: false, f, 0 and off are no, anything else but nothing is yes."""
@@ -121,8 +133,10 @@ def _as_text(value: Any, name: str) -> str | None:
     raise Malformed(f"{name} must be a single value")
 
 
-async def read_parameters(request: Request) -> Parameters:
+async def read_parameters(request: Request, spool: Spool | None = None) -> Parameters:
     """Query and body of a request, on any verb; the body wins.
+
+    Files are kept only where `spool` says so, until the parameters are closed.
 
     Raises:
         Malformed: It cannot be read.
@@ -132,9 +146,20 @@ async def read_parameters(request: Request) -> Parameters:
     query = request.scope["query_string"]
     pairs = _read_pairs(query) if query else []
     values = _nest(pairs) if pairs else {}
-    if _has_body(request):
-        values = {**values, **await _read_body(request)}
-    return Parameters(scrub(values), pairs)
+    if not _has_body(request):
+        return Parameters(scrub(values), pairs)
+    if _kind(request) != "multipart/form-data":
+        return Parameters(scrub({**values, **await _read_body(request)}), pairs)
+    form = await read_form(request, spool)
+    with ExitStack() as cleaning:
+        cleaning.callback(form.close)
+        read = Parameters(scrub({**values, **_nest(form.pairs)}), pairs, form)
+        cleaning.pop_all()
+    return read
+
+
+def _kind(request: Request) -> str:
+    return request.headers.get("content-type", "").partition(";")[0].strip().lower()
 
 
 def _has_body(request: Request) -> bool:
@@ -143,10 +168,7 @@ def _has_body(request: Request) -> bool:
 
 
 async def _read_body(request: Request) -> Mapping[str, Any]:
-    kind, _, _ = request.headers.get("content-type", "").partition(";")
-    kind = kind.strip().lower()
-    if kind == "multipart/form-data":
-        return _nest(await _read_multipart(request))
+    kind = _kind(request)
     body = await request.body()
     if kind == "application/json" or kind.endswith("+json"):
         value = loads_api(body) if body.strip() else {}
@@ -248,73 +270,3 @@ def _is_taken(item: dict[str, Any], keys: list[str]) -> bool:
             return False
         found = found[key]
     return True
-
-
-class _Form:
-    """Keeps the fields of a multipart form; the contents of files are let go."""
-
-    def __init__(self) -> None:
-        self.pairs: list[Pair] = []
-        self._header = ["", ""]
-        self._name: str | None = None
-        self._parts = 0
-        self._kept = 0
-        self._chunks: list[bytes] = []
-
-    def begin(self) -> None:
-        self._parts += 1
-        self._name, self._chunks = None, []
-        if self._parts > MAX_FIELDS:
-            raise Malformed("Too many parameters")
-
-    def header_begin(self) -> None:
-        self._header = ["", ""]
-
-    def header_field(self, data: bytes, start: int, end: int) -> None:
-        self._header[0] += data[start:end].decode("latin-1").lower()
-
-    def header_value(self, data: bytes, start: int, end: int) -> None:
-        self._header[1] += data[start:end].decode("utf-8", "replace")
-
-    def header_end(self) -> None:
-        if self._header[0] == "content-disposition":
-            _, options = parse_options_header(self._header[1].encode())
-            if b"filename" not in options and b"name" in options:
-                self._name = options[b"name"].decode("utf-8", "replace")
-
-    def data(self, data: bytes, start: int, end: int) -> None:
-        if self._name is None:
-            return
-        self._kept += end - start
-        if self._kept > MAX_BODY:
-            raise TooLarge("The form is too large")
-        self._chunks.append(data[start:end])
-
-    def end(self) -> None:
-        if self._name is not None:
-            self.pairs.append((self._name, b"".join(self._chunks).decode("utf-8", "replace")))
-
-
-async def _read_multipart(request: Request) -> list[Pair]:
-    _, options = parse_options_header(request.headers["content-type"])
-    boundary = options.get(b"boundary", b"")
-    if not 0 < len(boundary) <= 200:
-        raise Malformed("The form has no boundary")
-    form = _Form()
-    callbacks: Any = {
-        "on_part_begin": form.begin,
-        "on_header_begin": form.header_begin,
-        "on_header_field": form.header_field,
-        "on_header_value": form.header_value,
-        "on_header_end": form.header_end,
-        "on_part_data": form.data,
-        "on_part_end": form.end,
-    }
-    try:
-        parser = MultipartParser(boundary, callbacks)
-        async for chunk in request.stream():
-            parser.write(chunk)
-        parser.finalize()
-    except FormParserError as problem:
-        raise Malformed("The form cannot be read", str(problem)[:200]) from problem
-    return form.pairs

@@ -80,7 +80,39 @@ Index(
     unique=True,
     postgresql_where=text("handle_verified"),
 )
+# People by the beginning of their name: see core/search/accounts.py.
+Index(
+    "ix_accounts_prefix",
+    func.lower(accounts.c.username).label("name"),
+    postgresql_ops={"name": "text_pattern_ops"},
+)
+Index(
+    "ix_accounts_local_prefix",
+    func.lower(accounts.c.username).label("name"),
+    postgresql_ops={"name": "text_pattern_ops"},
+    postgresql_where=accounts.c.domain.is_(None),
+)
+# Without accents, and with a space for each sign: what is left are the words of a name.
+_FOLDED = func.regexp_replace(
+    func.lower(func.normalize(accounts.c.display_name, text("NFKD"))),
+    text(r"'[\u0300-\u036f]'"),
+    text("''"),
+    text("'g'"),
+)
+_NAME_WORDS = func.regexp_replace(
+    _FOLDED,
+    text(r"'[\u0021-\u002f\u003a-\u0040\u005b-\u0060\u007b-\u007e]+'"),
+    text("' '"),
+    text("'g'"),
+)
+Index(
+    "ix_accounts_names",
+    func.to_tsvector(text("'simple'::regconfig"), _NAME_WORDS),
+    postgresql_using="gin",
+)
 Index("ix_accounts_domain", accounts.c.domain, postgresql_where=accounts.c.domain.is_not(None))
+# The directory goes through those who want to be found, and there may be few of them.
+Index("ix_accounts_discoverable", accounts.c.id, postgresql_where=text("discoverable"))
 
 account_stats = Table(
     "account_stats",

@@ -39,7 +39,9 @@ notifications = Table(
     Column("group_key", Text),
     # Held back by the member's policy, behind a request.
     Column("filtered", Boolean, nullable=False, server_default=FALSE),
-    # For kinds that are about neither account nor post alone: a report, severed follows, ...
+    # For kinds that are about neither account nor post alone: which report, which severed follows,
+    # which warning; and what there is to say of it.
+    Column("subject_id", BigInteger),
     Column("details", JSONB),
     moment("created_at", required=True),
     # Dismissed by its owner, or its cause was undone. The row stays: it is the memory that
@@ -52,6 +54,7 @@ Index(
     notifications.c.type,
     notifications.c.from_account_id,
     notifications.c.status_id,
+    notifications.c.subject_id,
     unique=True,
     postgresql_nulls_not_distinct=True,
 )

@@ -54,6 +54,11 @@ Index(
     media_attachments.c.created_at,
     postgresql_where=text("status_id IS NULL AND scheduled_status_id IS NULL"),
 )
+Index(
+    "ix_media_attachments_scheduled_status_id",
+    media_attachments.c.scheduled_status_id,
+    postgresql_where=media_attachments.c.scheduled_status_id.is_not(None),
+)
 Index("ix_media_attachments_account_id", media_attachments.c.account_id)
 
 # Files of other servers (pictures of posts, avatars, headers, emojis, cards) that are kept here

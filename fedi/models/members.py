@@ -152,7 +152,6 @@ notification_requests = Table(
     _account("from_account_id"),
     Column("last_status_id", BigInteger),
     Column("notifications_count", Integer, nullable=False, server_default=ZERO),
-    moment("dismissed_at"),
     moment("created_at", required=True),
     moment("updated_at", required=True),
     UniqueConstraint("account_id", "from_account_id"),

@@ -120,8 +120,11 @@ status_tags = Table(
     metadata,
     Column("name", Text, nullable=False),
     _status(),
+    # The author, so that what one account writes about is counted without its other posts.
+    Column("account_id", BigInteger, nullable=False),
     PrimaryKeyConstraint("name", "status_id"),
     Index("ix_status_tags_status_id", "status_id"),
+    Index("ix_status_tags_account_id", "account_id", "name", "status_id"),
 )
 tag_follows = Table(
     "tag_follows",

@@ -80,7 +80,12 @@ Index(
     statuses.c.conversation_id,
     postgresql_where=statuses.c.conversation_id.is_not(None),
 )
-Index("ix_statuses_card_id", statuses.c.card_id, postgresql_where=statuses.c.card_id.is_not(None))
+Index(
+    "ix_statuses_card_id",
+    statuses.c.card_id,
+    statuses.c.id,
+    postgresql_where=statuses.c.card_id.is_not(None),
+)
 Index(
     "uq_statuses_boost",
     statuses.c.reblog_of_id,
@@ -92,6 +97,12 @@ Index(
     "ix_statuses_public",
     statuses.c.id,
     postgresql_where=text("visibility = 0 AND reblog_of_id IS NULL"),
+)
+# The same for posts of members alone, which may be few among very many.
+Index(
+    "ix_statuses_public_local",
+    statuses.c.id,
+    postgresql_where=text("visibility = 0 AND reblog_of_id IS NULL AND local"),
 )
 
 status_stats = Table(

@@ -18,14 +18,8 @@ from fedi.kit.text import safe_url
 from fedi.kit.web import client_address
 from fedi.web.forms import Forms, local_path
 from fedi.web.pages import error_page, page, private
+from fedi.web.scopes import describe_scope
 
-_SCOPES = {
-    "read": "read everything in your account",
-    "write": "post, and change everything in your account",
-    "follow": "follow, block and mute for you",
-    "push": "send you notifications",
-    "profile": "see who you are",
-}
 _ASKED = (
     "client_id",
     "redirect_uri",
@@ -142,7 +136,7 @@ class SignInPages:
                 "app_name": asked.app.name,
                 "website": safe_url(asked.app.website or ""),
                 "username": user.username,
-                "scopes": [_SCOPES.get(name, name) for name in asked.scopes.split()],
+                "scopes": [describe_scope(name) for name in asked.scopes.split()],
                 "csrf": csrf,
                 "next": again,
                 "fields": [("csrf", csrf), *((k, query[k]) for k in _ASKED if k in query)],
@@ -161,7 +155,7 @@ class SignInPages:
                 raise Unauthorized("Please sign in again")
             answer = {} if asked.state is None else {"state": asked.state}
             answer["iss"] = f"{self._settings.origin}/"
-            match fields.get("decision"):
+            match "deny" if request.method == "DELETE" else fields.get("decision"):
                 case "allow":
                     async with self._runtime.unit() as unit:
                         answer["code"] = await issue_code(

@@ -479,7 +479,6 @@ def upgrade() -> None:
         sa.Column("from_account_id", sa.BigInteger(), nullable=False),
         sa.Column("last_status_id", sa.BigInteger(), nullable=True),
         sa.Column("notifications_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
-        sa.Column("dismissed_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),
@@ -733,6 +732,13 @@ def upgrade() -> None:
         "ix_media_attachments_account_id", "media_attachments", ["account_id"], unique=False
     )
     op.create_index(
+        "ix_media_attachments_scheduled_status_id",
+        "media_attachments",
+        ["scheduled_status_id"],
+        unique=False,
+        postgresql_where=sa.text("scheduled_status_id IS NOT NULL"),
+    )
+    op.create_index(
         "ix_media_attachments_status_id",
         "media_attachments",
         ["status_id"],
@@ -888,6 +894,7 @@ def upgrade() -> None:
         "status_tags",
         sa.Column("name", sa.Text(), nullable=False),
         sa.Column("status_id", sa.BigInteger(), nullable=False),
+        sa.Column("account_id", sa.BigInteger(), nullable=False),
         sa.ForeignKeyConstraint(
             ["status_id"],
             ["statuses.id"],
@@ -895,6 +902,12 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("name", "status_id", name=op.f("pk_status_tags")),
+    )
+    op.create_index(
+        "ix_status_tags_account_id",
+        "status_tags",
+        ["account_id", "name", "status_id"],
+        unique=False,
     )
     op.create_index("ix_status_tags_status_id", "status_tags", ["status_id"], unique=False)
     op.create_table(
@@ -1010,14 +1023,60 @@ def upgrade() -> None:
             nullable=False,
         ),
     )
+    op.create_index(
+        "ix_accounts_discoverable",
+        "accounts",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("discoverable"),
+    )
+    op.create_index(
+        "ix_accounts_local_prefix",
+        "accounts",
+        [sa.literal_column("lower(username)").label("name")],
+        unique=False,
+        postgresql_ops={"name": "text_pattern_ops"},
+        postgresql_where=sa.text("domain IS NULL"),
+    )
+    op.create_index(
+        "ix_accounts_names",
+        "accounts",
+        [
+            sa.literal_column(
+                "to_tsvector('simple'::regconfig, regexp_replace(regexp_replace(lower(normalize(display_name, NFKD)), '[\\u0300-\\u036f]', '', 'g'), '[\\u0021-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u007e]+', ' ', 'g'))"
+            )
+        ],
+        unique=False,
+        postgresql_using="gin",
+    )
+    op.create_index(
+        "ix_accounts_prefix",
+        "accounts",
+        [sa.literal_column("lower(username)").label("name")],
+        unique=False,
+        postgresql_ops={"name": "text_pattern_ops"},
+    )
     op.add_column("notifications", sa.Column("group_key", sa.Text(), nullable=True))
     op.add_column(
         "notifications",
         sa.Column("filtered", sa.Boolean(), server_default=sa.text("false"), nullable=False),
     )
+    op.add_column("notifications", sa.Column("subject_id", sa.BigInteger(), nullable=True))
     op.add_column(
         "notifications",
         sa.Column("details", postgresql.JSONB(astext_type=sa.Text()), nullable=True),
+    )
+    op.drop_index(
+        op.f("uq_notifications_fact"),
+        table_name="notifications",
+        postgresql_nulls_not_distinct=True,
+    )
+    op.create_index(
+        "uq_notifications_fact",
+        "notifications",
+        ["account_id", "type", "from_account_id", "status_id", "subject_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
     )
     op.create_index(
         "ix_notifications_group",
@@ -1051,7 +1110,7 @@ def upgrade() -> None:
     op.create_index(
         "ix_statuses_card_id",
         "statuses",
-        ["card_id"],
+        ["card_id", "id"],
         unique=False,
         postgresql_where=sa.text("card_id IS NOT NULL"),
     )
@@ -1061,6 +1120,13 @@ def upgrade() -> None:
         ["conversation_id"],
         unique=False,
         postgresql_where=sa.text("conversation_id IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_statuses_public_local",
+        "statuses",
+        ["id"],
+        unique=False,
+        postgresql_where=sa.text("visibility = 0 AND reblog_of_id IS NULL AND local"),
     )
     op.add_column("users", sa.Column("reason", sa.Text(), server_default="", nullable=False))
     op.add_column("users", sa.Column("confirmation_hash", sa.LargeBinary(), nullable=True))
@@ -1074,8 +1140,8 @@ def upgrade() -> None:
         " UPDATE statuses s SET conversation_id = t.root FROM thread t WHERE s.id = t.id"
     )
     op.execute(
-        "INSERT INTO status_tags (name, status_id)"
-        " SELECT DISTINCT t.name, s.id FROM statuses s"
+        "INSERT INTO status_tags (name, status_id, account_id)"
+        " SELECT DISTINCT t.name, s.id, s.account_id FROM statuses s"
         " CROSS JOIN LATERAL jsonb_array_elements_text(s.tags) AS t(name)"
         " WHERE s.visibility = 0 AND s.reblog_of_id IS NULL AND s.tags <> '[]'::jsonb"
     )
@@ -1085,11 +1151,20 @@ def upgrade() -> None:
         "   | (nextval('id_seq') & 65535), t.name"
         " FROM (SELECT DISTINCT name FROM status_tags) t"
     )
+    op.execute(
+        "INSERT INTO chores (kind, key) SELECT 'index_account', a.id::text FROM accounts a"
+        " WHERE a.id > 0 AND a.deleted_at IS NULL AND (a.domain IS NULL OR a.indexable)"
+    )
 
 
 def downgrade() -> None:
     op.drop_column("users", "confirmation_hash")
     op.drop_column("users", "reason")
+    op.drop_index(
+        "ix_statuses_public_local",
+        table_name="statuses",
+        postgresql_where=sa.text("visibility = 0 AND reblog_of_id IS NULL AND local"),
+    )
     op.drop_index(
         "ix_statuses_conversation_id",
         table_name="statuses",
@@ -1115,9 +1190,33 @@ def downgrade() -> None:
         table_name="notifications",
         postgresql_where=sa.text("hidden_at IS NULL AND group_key IS NOT NULL"),
     )
+    op.drop_index(
+        "uq_notifications_fact", table_name="notifications", postgresql_nulls_not_distinct=True
+    )
+    op.create_index(
+        op.f("uq_notifications_fact"),
+        "notifications",
+        ["account_id", "type", "from_account_id", "status_id"],
+        unique=True,
+        postgresql_nulls_not_distinct=True,
+    )
     op.drop_column("notifications", "details")
+    op.drop_column("notifications", "subject_id")
     op.drop_column("notifications", "filtered")
     op.drop_column("notifications", "group_key")
+    op.drop_index(
+        "ix_accounts_prefix", table_name="accounts", postgresql_ops={"name": "text_pattern_ops"}
+    )
+    op.drop_index("ix_accounts_names", table_name="accounts", postgresql_using="gin")
+    op.drop_index(
+        "ix_accounts_local_prefix",
+        table_name="accounts",
+        postgresql_ops={"name": "text_pattern_ops"},
+        postgresql_where=sa.text("domain IS NULL"),
+    )
+    op.drop_index(
+        "ix_accounts_discoverable", table_name="accounts", postgresql_where=sa.text("discoverable")
+    )
     op.drop_column("accounts", "attribution_domains")
     op.drop_column("accounts", "show_featured")
     op.drop_column("accounts", "show_media_replies")
@@ -1132,6 +1231,7 @@ def downgrade() -> None:
     op.drop_index("ix_poll_votes_account_id", table_name="poll_votes")
     op.drop_table("poll_votes")
     op.drop_index("ix_status_tags_status_id", table_name="status_tags")
+    op.drop_index("ix_status_tags_account_id", table_name="status_tags")
     op.drop_table("status_tags")
     op.drop_index("ix_status_search_words", table_name="status_search", postgresql_using="gin")
     op.drop_table("status_search")
@@ -1163,6 +1263,11 @@ def downgrade() -> None:
         "ix_media_attachments_status_id",
         table_name="media_attachments",
         postgresql_where=sa.text("status_id IS NOT NULL"),
+    )
+    op.drop_index(
+        "ix_media_attachments_scheduled_status_id",
+        table_name="media_attachments",
+        postgresql_where=sa.text("scheduled_status_id IS NOT NULL"),
     )
     op.drop_index("ix_media_attachments_account_id", table_name="media_attachments")
     op.drop_table("media_attachments")

@@ -18,6 +18,8 @@ from typing import Any
 import asyncpg
 import httpx
 
+from fedi.embedded import postgres
+from fedi.embedded.home import Home
 from tests.rig.certificates import Certificates
 
 ROOT = Path(__file__).parents[2]
@@ -264,8 +266,7 @@ class Instance:
 
     async def database(self) -> asyncpg.Connection:
         """A connection to its database, for looking from inside."""
-        settings = json.loads(await self.run("config", "show", "--json", "--secrets"))
-        return await asyncpg.connect(settings["database"]["url"])
+        return await asyncpg.connect(postgres.build_url(Home(self.data)))
 
     async def close(self) -> None:
         """Stop and let go."""

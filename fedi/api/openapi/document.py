@@ -16,14 +16,17 @@ from fedi.api.openapi.notation import (
     name_of,
     object_schema,
     schema_of,
+    spread,
 )
 
-ENTITIES: dict[str, Shape] = {
-    **people.ENTITIES,
-    **posts.ENTITIES,
-    **members.ENTITIES,
-    **server.ENTITIES,
-}
+ENTITIES: dict[str, Shape] = spread(
+    {
+        **people.ENTITIES,
+        **posts.ENTITIES,
+        **members.ENTITIES,
+        **server.ENTITIES,
+    }
+)
 GROUPS: dict[str, dict[str, Operation]] = {**routes_people.OPERATIONS, **routes_posts.OPERATIONS}
 
 _NUMBERS = {"limit", "offset", "duration", "expires_in", "maxwidth", "maxheight"}

@@ -104,7 +104,7 @@ ENTITIES: dict[str, Shape] = {
             "mention|status|reblog|follow|follow_request|favourite|poll|update|admin.sign_up|"
             "admin.report|severed_relationships|moderation_warning|quote|quoted_update"
         ),
-        "most_recent_notification_id": "Integer on the wire (docs: String)",
+        "most_recent_notification_id": "integer",
         "page_min_id?": "text",
         "page_max_id?": "text",
         "latest_page_notification_at?": "moment",

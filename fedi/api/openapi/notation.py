@@ -9,7 +9,8 @@
     "key?"                          the key may be absent
 
 An object within an object is written as one; under the key "" it may say "?" (it may be null) or
-"list" (it is a list of such objects).
+"list" (it is a list of such objects). Under the key "..." an entity names another one whose keys it
+has as well.
 """
 
 from collections.abc import Mapping
@@ -64,6 +65,18 @@ def schema_of(notation: str) -> Schema:
         found = [{"$ref": f"#/components/schemas/{name_of(word)}"} for word in words]
         return found[0] if len(found) == 1 else {"anyOf": found}
     return {"type": "string", "enum": words}
+
+
+def spread(shapes: Mapping[str, Shape]) -> dict[str, Shape]:
+    """The entities with the keys that they have from others."""
+
+    def whole(name: str) -> Shape:
+        shape = shapes[name]
+        base = shape.get("...")
+        own = {key: value for key, value in shape.items() if key != "..."}
+        return {**whole(base), **own} if isinstance(base, str) else own
+
+    return {name: whole(name) for name in shapes}
 
 
 def name_of(entity: str) -> str:

@@ -44,6 +44,7 @@ ENTITIES: dict[str, Shape] = {
         "invalid_handle?": "flag",
     },
     "CredentialAccount": {
+        "...": "Account",
         "source": {
             "attribution_domains": "[text]",
             "note": "text",
@@ -60,6 +61,7 @@ ENTITIES: dict[str, Shape] = {
         "role": "Role",
     },
     "MutedAccount": {
+        "...": "Account",
         "mute_expires_at": "moment?",
     },
     "PartialAccountWithAvatar": {

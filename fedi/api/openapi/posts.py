@@ -65,7 +65,7 @@ ENTITIES: dict[str, Shape] = {
         },
         "media_attachments": "[MediaAttachment]",
         "emojis": "[CustomEmoji]",
-        "quote?": "Quote or ShallowQuote?",
+        "quote?": "Quote|ShallowQuote?",
     },
     "StatusSource": {
         "id": "id",
@@ -91,7 +91,7 @@ ENTITIES: dict[str, Shape] = {
             "in_reply_to_id": "integer?",
             "language": "text?",
             "application_id": "integer",
-            "scheduled_at": "Null?",
+            "scheduled_at": "text?",
             "idempotency": "text?",
             "with_rate_limit": "flag",
         },
@@ -212,6 +212,7 @@ ENTITIES: dict[str, Shape] = {
         "last_status": "Status?",
     },
     "Trends::Link": {
+        "...": "PreviewCard",
         "history": {
             "": "list",
             "day": "text",

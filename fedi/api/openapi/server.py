@@ -199,6 +199,7 @@ ENTITIES: dict[str, Shape] = {
         "vapid_key": "text",
     },
     "CredentialApplication": {
+        "...": "Application",
         "client_id": "text",
         "client_secret": "text",
         "client_secret_expires_at": "integer",
@@ -207,7 +208,7 @@ ENTITIES: dict[str, Shape] = {
         "access_token": "text",
         "token_type": "text",
         "scope": "text",
-        "created_at": "Number (UNIX Timestamp)",
+        "created_at": "integer",
     },
     "OAuthMetadata": {
         "issuer": "url",

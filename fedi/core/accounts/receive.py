@@ -36,7 +36,7 @@ _HOUR = timedelta(hours=1)
 _VISIBLE = (
     "username", "domain", "handle_verified", "url", "actor_type", "display_name", "note",
     "fields", "emojis", "avatar_url", "header_url", "locked", "bot", "discoverable",
-    "indexable", "memorial", "also_known_as", "moved_to_uri",
+    "indexable", "memorial", "also_known_as", "moved_to_uri", "attribution_domains",
 )  # fmt: skip
 _QUIET = (
     "inbox_url", "shared_inbox_url", "outbox_url", "followers_url", "following_url",
@@ -51,6 +51,7 @@ FROM jsonb_to_recordset($1) AS x(id bigint, uri text, created_at timestamptz, us
   domain text, handle_verified bool, url text, actor_type text, display_name text, note text,
   fields jsonb, emojis jsonb, avatar_url text, header_url text, locked bool, bot bool,
   discoverable bool, indexable bool, memorial bool, also_known_as text[], moved_to_uri text,
+  attribution_domains text[],
   inbox_url text, shared_inbox_url text, outbox_url text, followers_url text, following_url text,
   featured_url text)
 ORDER BY x.uri
@@ -237,6 +238,7 @@ def _build_row(unit: Unit, batch: _Batch, actor: Actor, ids: Mapping[str, int]) 
         "indexable": actor.indexable,
         "memorial": actor.memorial,
         "also_known_as": list(actor.also_known_as),
+        "attribution_domains": list(actor.attribution_domains),
         "moved_to_uri": actor.moved_to,
         "inbox_url": actor.inbox,
         "shared_inbox_url": actor.shared_inbox,

@@ -1,12 +1,14 @@
 """Local accounts: made, changed, and (like remote ones) deleted for good."""
 
 import re
+from typing import Any
 
 from fedi.config import Settings
 from fedi.core import urls
 from fedi.core.accounts import queries
 from fedi.core.accounts.purge import delete_account
 from fedi.core.accounts.types import Account, ProfileChanges
+from fedi.core.domains.policy import normalise
 from fedi.core.key_pairs import KeyPair, store_pair
 from fedi.events import AccountUpdated
 from fedi.kit.errors import Invalid, NotFound
@@ -21,6 +23,8 @@ MAX_DISPLAY_NAME = 100
 MAX_NOTE = 5000
 MAX_FIELDS = 8
 MAX_FIELD = 255
+MAX_DESCRIPTION = 1500
+MAX_ATTRIBUTION_DOMAINS = 100
 
 _USERNAME = re.compile(r"[A-Za-z0-9_]{1,30}")
 # Names that would speak for the server, or that paths of ours need.
@@ -108,32 +112,68 @@ async def update_profile(unit: Unit, account_id: int, changes: ProfileChanges) -
     account = await queries.get_by_id(unit, account_id)
     if not account.is_local or account.is_gone:
         raise NotFound
-    origin = urls.origin_of(account.uri)
-    note, bot = changes.note, changes.bot
+    values = _build_values(urls.origin_of(account.uri), changes)
+    known = {name: value for name, value in values.items() if value is not None}
+    assignments = "".join(f"{name} = ${n}, " for n, name in enumerate(known, start=2))
     await unit.execute(
-        "UPDATE accounts SET display_name = coalesce($2, display_name),"
-        " note_source = coalesce($3, note_source), note = coalesce($4, note),"
-        " fields = coalesce($5, fields), locked = coalesce($6, locked), bot = coalesce($7, bot),"
-        " actor_type = coalesce($8, actor_type), discoverable = coalesce($9, discoverable),"
-        " indexable = coalesce($10, indexable), revision = revision + 1 WHERE id = $1",
+        f"UPDATE accounts SET {assignments}revision = revision + 1 WHERE id = $1",
         account_id,
-        _check_text("Display name", changes.display_name, MAX_DISPLAY_NAME),
-        _check_text("Note", note, MAX_NOTE),
-        None if note is None else _render(origin, note),
-        None if changes.fields is None else _build_fields(origin, changes.fields),
-        changes.locked,
-        bot,
-        None if bot is None else ("Service" if bot else "Person"),
-        changes.discoverable,
-        changes.indexable,
+        *known.values(),
     )
     unit.record(AccountUpdated(account_id, local=True))
     return await queries.get_by_id(unit, account_id)
 
 
+def _build_values(origin: str, changes: ProfileChanges) -> dict[str, Any]:
+    """The columns that a change touches, checked; None where it touches nothing."""
+    note, bot = changes.note, changes.bot
+    return {
+        "display_name": _check_text("Display name", changes.display_name, MAX_DISPLAY_NAME),
+        "note_source": _check_text("Note", note, MAX_NOTE),
+        "note": None if note is None else _render(origin, note),
+        "fields": None if changes.fields is None else _build_fields(origin, changes.fields),
+        "locked": changes.locked,
+        "bot": bot,
+        "actor_type": None if bot is None else ("Service" if bot else "Person"),
+        "discoverable": changes.discoverable,
+        "indexable": changes.indexable,
+        "hide_collections": changes.hide_collections,
+        "show_media": changes.show_media,
+        "show_media_replies": changes.show_media_replies,
+        "show_featured": changes.show_featured,
+        "attribution_domains": _check_domains(changes.attribution_domains),
+        "avatar_description": _check_text(
+            "Avatar description", changes.avatar_description, MAX_DESCRIPTION
+        ),
+        "header_description": _check_text(
+            "Header description", changes.header_description, MAX_DESCRIPTION
+        ),
+    }
+
+
+def _check_domains(domains: list[str] | None) -> list[str] | None:
+    if domains is None:
+        return None
+    wanted = [domain.strip() for domain in domains if domain.strip()]
+    if len(wanted) > MAX_ATTRIBUTION_DOMAINS:
+        raise Invalid(
+            "Validation failed: Attribution domains is too long"
+            f" (maximum is {MAX_ATTRIBUTION_DOMAINS})"
+        )
+    for domain in wanted:
+        if "." not in domain or not normalise(domain):
+            raise Invalid(
+                f"Validation failed: Attribution domains {domain[:100]} is not a valid domain name"
+            )
+    return list(dict.fromkeys(normalise(domain) for domain in wanted))
+
+
 def _check_text(what: str, text: str | None, limit: int) -> str | None:
     if text is not None and character_count(text) > limit:
-        raise Invalid(f"{what} is too long (maximum is {limit} characters)", code="ERR_TOO_LONG")
+        raise Invalid(
+            f"Validation failed: {what} is too long (maximum is {limit} characters)",
+            code="ERR_TOO_LONG",
+        )
     return None if text is None else scrub_text(text).strip()
 
 
@@ -145,7 +185,7 @@ def _build_fields(origin: str, fields: list[tuple[str, str]]) -> list[dict[str, 
     """The rows of a profile as they are stored; empty ones go."""
     kept = [(name.strip(), value.strip()) for name, value in fields if name.strip()]
     if len(kept) > MAX_FIELDS:
-        raise Invalid(f"At most {MAX_FIELDS} profile fields are possible")
+        raise Invalid(f"Validation failed: At most {MAX_FIELDS} profile fields are possible")
     for name, value in kept:
         _check_text("Field name", name, MAX_FIELD)
         _check_text("Field value", value, MAX_FIELD)

@@ -87,3 +87,11 @@ class ProfileChanges:
     bot: bool | None = None
     discoverable: bool | None = None
     indexable: bool | None = None
+    hide_collections: bool | None = None
+    show_media: bool | None = None
+    show_media_replies: bool | None = None
+    show_featured: bool | None = None
+    # Sites that may name the account as an author.
+    attribution_domains: list[str] | None = None
+    avatar_description: str | None = None
+    header_description: str | None = None

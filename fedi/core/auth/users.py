@@ -19,7 +19,7 @@ _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]\x00-\x1f\x7f]{1,64}@[^\s@<>\"(),:;\\\
 
 _SELECT = """
 SELECT u.id, u.account_id, a.username, u.email, u.role, u.locale, u.settings, u.created_at,
-  u.confirmed_at, u.approved_at, u.disabled_at, u.last_sign_in_at, u.password_hash,
+  u.confirmed_at, u.approved_at, u.disabled_at, u.last_sign_in_at, u.password_hash, u.reason,
   a.suspended_at, a.deleted_at
 FROM users u JOIN accounts a ON a.id = u.account_id
 """
@@ -42,6 +42,8 @@ class User:
     disabled_at: datetime | None
     last_sign_in_at: datetime | None
     password_hash: str
+    # What they said when they asked to join.
+    reason: str
     # Why they may do nothing just now, or nothing.
     problem: str
 
@@ -55,6 +57,8 @@ async def create_user(
     *,
     confirmed: bool = False,
     approved: bool = True,
+    locale: str = "en",
+    reason: str = "",
 ) -> int:
     """Give a local account somebody who can sign in; the id of the user.
 
@@ -68,8 +72,8 @@ async def create_user(
     now = unit.now()
     inserted = await unit.execute(
         "INSERT INTO users (id, account_id, email, password_hash, role, created_at, confirmed_at,"
-        " approved_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8) ON CONFLICT (lower(email))"
-        " DO NOTHING",
+        " approved_at, locale, reason) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10)"
+        " ON CONFLICT (lower(email)) DO NOTHING",
         user_id,
         account_id,
         email,
@@ -78,6 +82,8 @@ async def create_user(
         now,
         now if confirmed else None,
         now if approved else None,
+        locale,
+        reason,
     )
     if not inserted:
         raise Invalid("E-mail has already been taken", field="email", code="ERR_TAKEN")
@@ -129,14 +135,25 @@ async def find_user_of(read: ReadUnit, account_id: int) -> User | None:
     return build_user(row) if row is not None else None
 
 
-async def list_users(read: ReadUnit) -> list[User]:
-    """All users, oldest first."""
-    return [build_user(row) for row in await read.fetch(f"{_SELECT} ORDER BY u.id")]
+async def is_waiting(read: ReadUnit, account_id: int) -> bool:
+    """Whether somebody asked to join and was not let in yet."""
+    return bool(
+        await read.value(
+            "SELECT EXISTS (SELECT 1 FROM users WHERE account_id = $1 AND approved_at IS NULL)",
+            account_id,
+        )
+    )
+
+
+async def list_users(read: ReadUnit, *, pending: bool = False) -> list[User]:
+    """All users, or those who wait to be let in, oldest first."""
+    rule = " WHERE u.approved_at IS NULL AND a.deleted_at IS NULL" if pending else ""
+    return [build_user(row) for row in await read.fetch(f"{_SELECT}{rule} ORDER BY u.id")]
 
 
 def build_user(row: asyncpg.Record) -> User:
     """The user in a row."""
-    known: tuple[Any, ...] = row[:13]
+    known: tuple[Any, ...] = row[:14]
     return User(*known, problem=problem_of(row))
 
 

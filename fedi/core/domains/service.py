@@ -4,9 +4,12 @@ A suspended domain's accounts are suspended with the very moment of the block, s
 block brings back exactly those and nobody whom somebody suspended for reasons of their own.
 """
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+
+import asyncpg
 
 from fedi.core import follow_counts
 from fedi.core.domains.policy import SILENCE, SUSPEND, normalise
@@ -46,7 +49,7 @@ WHERE (f.account_id = a.id OR f.target_id = a.id) AND a.domain IS NOT NULL AND b
   AND """
     + _MINE
     + """
-RETURNING f.account_id, f.target_id, f.accepted
+RETURNING f.account_id, f.target_id, f.accepted, f.local
 """
 )
 # These look at every account once; admins wait for them, nobody else does.
@@ -98,8 +101,20 @@ async def block(
         await follow_counts.end(
             unit, [(r["account_id"], r["target_id"]) for r in gone if r["accepted"]]
         )
-        unit.record(DomainBlocked(name))
+        unit.record(DomainBlocked(name, *_losses(gone)))
     return DomainBlock(*row[0])
+
+
+def _losses(gone: Sequence[asyncpg.Record]) -> tuple[tuple[int, ...], ...]:
+    """Members, how many followers each lost, and how many whom they followed."""
+    followers, following = Counter[int](), Counter[int]()
+    for row in gone:
+        if row["accepted"] and row["local"]:
+            following[row["account_id"]] += 1
+        elif row["accepted"]:
+            followers[row["target_id"]] += 1
+    members = tuple(sorted({*followers, *following}))
+    return members, tuple(followers[m] for m in members), tuple(following[m] for m in members)
 
 
 async def unblock(unit: Unit, domain: str) -> DomainBlock:

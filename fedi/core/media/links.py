@@ -10,6 +10,7 @@ import hmac
 from functools import lru_cache
 
 from fedi.config import Settings
+from fedi.kit.store import still_key
 from fedi.kit.text import safe_url
 
 _SIGNATURE_BYTES = 12
@@ -25,7 +26,11 @@ class Links:
 
     def file(self, key: str) -> str:
         """The address of a file in our own store."""
-        return f"{self.origin}/media/{key}"
+        return file_url(self.origin, key)
+
+    def still(self, key: str) -> str:
+        """The address of a profile picture or emoji as it does not move."""
+        return self.file(still_key(key) if key.endswith(".gif") else key)
 
     def remote(self, url: str | None) -> str | None:
         """The address under which we show a file of another server; None for what is no URL."""
@@ -48,6 +53,11 @@ class Links:
     def _sign(self, name: str) -> str:
         digest = hmac.digest(self._key, name.encode(), "sha256")[:_SIGNATURE_BYTES]
         return base64.urlsafe_b64encode(digest).decode()
+
+
+def file_url(origin: str, key: str) -> str:
+    """The address of a file in the store of the server at `origin`."""
+    return f"{origin}/media/{key}"
 
 
 def build_links(settings: Settings) -> Links:

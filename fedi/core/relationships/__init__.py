@@ -3,6 +3,8 @@
 service     what members do
 receive     follows and their answers, as they come from the network
 blocks      blocks, as they come from the network
+personal    notes about others, and whom one recommends
+domains     a member's own blocks of whole domains
 queries     relationships and the lists of people
 counters    followers and following, changed with their facts
 

@@ -39,7 +39,19 @@ async def delete_follows(unit: Unit, pairs: Sequence[Pair]) -> dict[Pair, asyncp
     )
     gone = {(row["account_id"], row["target_id"]): row for row in rows}
     await follow_counts.end(unit, [pair for pair, row in gone.items() if row["accepted"]])
+    await _end_endorsements(unit, [pair for pair, row in gone.items() if row["local"]])
     return gone
+
+
+async def _end_endorsements(unit: Unit, pairs: Sequence[Pair]) -> None:
+    """Nobody recommends whom they do not follow any more."""
+    if pairs:
+        await unit.execute(
+            "DELETE FROM endorsements e USING unnest($1::bigint[], $2::bigint[]) AS p(a, t)"
+            " WHERE e.account_id = p.a AND e.target_id = p.t",
+            [account_id for account_id, _ in pairs],
+            [target_id for _, target_id in pairs],
+        )
 
 
 async def accept_rows(unit: Unit, follow_ids: Sequence[int]) -> dict[Pair, asyncpg.Record]:

@@ -20,7 +20,9 @@ SELECT a.id, coalesce(f.accepted, false) AS following,
   bb.id IS NOT NULL AS blocked_by, m.id IS NOT NULL AS muting,
   coalesce(m.hide_notifications, false) AS muting_notifications,
   m.expires_at AS muting_expires_at,
-  coalesce(NOT f.accepted, false) AS requested, coalesce(NOT r.accepted, false) AS requested_by
+  coalesce(NOT f.accepted, false) AS requested, coalesce(NOT r.accepted, false) AS requested_by,
+  d.id IS NOT NULL AS domain_blocking, e.id IS NOT NULL AS endorsed,
+  coalesce(w.comment, '') AS note
 FROM unnest($2::bigint[]) WITH ORDINALITY AS q(id, n)
 JOIN accounts a ON a.id = q.id
 LEFT JOIN follows f ON f.account_id = $1 AND f.target_id = a.id
@@ -29,6 +31,9 @@ LEFT JOIN blocks b ON b.account_id = $1 AND b.target_id = a.id
 LEFT JOIN blocks bb ON bb.account_id = a.id AND bb.target_id = $1
 LEFT JOIN mutes m ON m.account_id = $1 AND m.target_id = a.id
   AND (m.expires_at IS NULL OR m.expires_at > $3)
+LEFT JOIN account_domain_blocks d ON d.account_id = $1 AND d.domain = a.domain
+LEFT JOIN endorsements e ON e.account_id = $1 AND e.target_id = a.id
+LEFT JOIN account_notes w ON w.account_id = $1 AND w.target_id = a.id
 ORDER BY q.n
 """
 
@@ -43,14 +48,29 @@ async def relationships(
     return {row[0]: Relationship(*row) for row in rows}
 
 
-async def list_followers(read: ReadUnit, account_id: int, page: Page) -> list[Entry]:
-    """Who follows an account."""
-    return await _page(read, "follows", "target_id", "account_id", account_id, page, "j.accepted")
+async def list_followers(
+    read: ReadUnit, account_id: int, page: Page, viewer_id: int | None = None
+) -> list[Entry]:
+    """Who follows an account; a viewer does not see whom they have shut out."""
+    rule = "j.accepted"
+    return await _page(
+        read, "follows", "target_id", "account_id", account_id, page, rule, viewer_id=viewer_id
+    )
 
 
-async def list_following(read: ReadUnit, account_id: int, page: Page) -> list[Entry]:
-    """Whom an account follows."""
-    return await _page(read, "follows", "account_id", "target_id", account_id, page, "j.accepted")
+async def list_following(
+    read: ReadUnit, account_id: int, page: Page, viewer_id: int | None = None
+) -> list[Entry]:
+    """Whom an account follows; a viewer does not see whom they have shut out."""
+    rule = "j.accepted"
+    return await _page(
+        read, "follows", "account_id", "target_id", account_id, page, rule, viewer_id=viewer_id
+    )
+
+
+async def list_endorsed(read: ReadUnit, account_id: int, page: Page) -> list[Entry]:
+    """Whom an account recommends on its profile."""
+    return await _page(read, "endorsements", "account_id", "target_id", account_id, page, "true")
 
 
 async def list_follow_requests(read: ReadUnit, account_id: int, page: Page) -> list[Entry]:
@@ -70,18 +90,34 @@ async def list_mutes(read: ReadUnit, account_id: int, page: Page) -> list[Entry]
     return await _page(read, "mutes", "account_id", "target_id", account_id, page, current)
 
 
-async def _page(  # noqa: PLR0917 - one private helper, five callers above
-    read: ReadUnit, table: str, mine: str, theirs: str, account_id: int, page: Page, rule: str
+async def _page(  # noqa: PLR0917 - one private helper, six callers above
+    read: ReadUnit,
+    table: str,
+    mine: str,
+    theirs: str,
+    account_id: int,
+    page: Page,
+    rule: str,
+    *,
+    viewer_id: int | None = None,
 ) -> list[Entry]:
+    unseen = (
+        ""
+        if viewer_id is None
+        else " AND NOT EXISTS (SELECT 1 FROM blocks x WHERE x.account_id = $5"
+        " AND x.target_id = a.id) AND NOT EXISTS (SELECT 1 FROM blocks x"
+        " WHERE x.account_id = a.id AND x.target_id = $5)"
+    )
     rows = await read.fetch(
         f"SELECT j.id, j.{theirs} FROM {table} j JOIN accounts a ON a.id = j.{theirs}"
         f" WHERE j.{mine} = $1 AND {rule} AND j.id > $2 AND j.id < $3"
-        " AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
+        f" AND a.suspended_at IS NULL AND a.deleted_at IS NULL{unseen}"
         f" ORDER BY j.id {page.direction} LIMIT $4",
         account_id,
         page.above,
         page.below,
         page.limit,
+        *(() if viewer_id is None else (viewer_id,)),
     )
     return [(row[0], row[1]) for row in page.newest_first(rows)]
 

@@ -21,6 +21,10 @@ class Relationship:
     muting_expires_at: datetime | None = None
     requested: bool = False
     requested_by: bool = False
+    domain_blocking: bool = False
+    endorsed: bool = False
+    # What the viewer wrote down about the account, for nobody else to see.
+    note: str = ""
 
 
 @dataclass(frozen=True, slots=True)

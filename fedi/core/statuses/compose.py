@@ -1,28 +1,52 @@
-"""What members write: posting, editing, taking back."""
+"""What members write: posting and taking back; editing has a file of its own."""
 
-from dataclasses import dataclass
-from datetime import timedelta
+from dataclasses import dataclass, replace
+from typing import Any
 
 from fedi.config import Settings
 from fedi.core import urls
 from fedi.core.accounts.types import Account
-from fedi.core.statuses.content import MAX_TAG_LENGTH, MAX_TAGS, Content
+from fedi.core.emojis.queries import find_used
+from fedi.core.media import attach
+from fedi.core.statuses.content import as_json
 from fedi.core.statuses.counters import Tally
-from fedi.core.statuses.edits import Revision, replace_mentions, write_revisions
+from fedi.core.statuses.editing import edit
+from fedi.core.statuses.edits import replace_mentions
 from fedi.core.statuses.heads import get_visible
-from fedi.core.statuses.policy import DIRECT, PUBLIC
+from fedi.core.statuses.idempotency import Key, claim_key, settle_key
+from fedi.core.statuses.policy import PRIVATE
+from fedi.core.statuses.polls import find_polls
+from fedi.core.statuses.polls_write import create_poll
 from fedi.core.statuses.prepare import prepare
 from fedi.core.statuses.queries import bodies
+from fedi.core.statuses.quotes import find_quotes
+from fedi.core.statuses.quoting import Quotable, find_quotable, insert_quote, place_quote
 from fedi.core.statuses.removal import remove
 from fedi.core.statuses.threading import Parent
-from fedi.core.statuses.types import Deleted, NewStatus, Prepared, StatusChanges
-from fedi.events import StatusCreated, StatusEdited
-from fedi.kit.errors import Invalid, NotFound
+from fedi.core.statuses.types import Deleted, NewStatus, Prepared, ShallowQuote
+from fedi.core.statuses.wording import (
+    RenderedText,
+    UnexpectedMentions,
+    check,
+    emoji_texts,
+    render,
+)
+from fedi.events import StatusCreated
+from fedi.kit.errors import NotFound
 from fedi.kit.scrub import scrub_text
-from fedi.kit.text import character_count, hashtag_key, render_plain
 from fedi.kit.unit import Unit
 
-KEY_LIFETIME = timedelta(hours=1)
+__all__ = [
+    "Deleted",
+    "Prepared",
+    "UnexpectedMentions",
+    "check",
+    "create",
+    "delete",
+    "edit",
+    "prepare",
+    "render",
+]
 
 
 async def create(
@@ -32,91 +56,42 @@ async def create(
     new: NewStatus,
     prepared: Prepared,
     *,
-    idempotency: tuple[str, bytes] | None = None,
+    idempotency: Key | None = None,
+    scheduled_id: int | None = None,
 ) -> int:
     """Store a member's post, put it into their own feed, record StatusCreated; its id.
 
     With an idempotency key (key, hash of the request) the post is made once: parallel requests
-    wait for the first one and get its post.
+    wait for the first one and get its post. `scheduled_id` names what held its media until now.
 
     Raises:
-        Invalid: no text, too much of it, or the key was used for another request.
-        NotFound: the post that is answered is not there for the author.
+        Invalid: no text, too much of it, media or a poll that cannot be, or the key was used for
+            another request.
+        NotFound: the post that is answered or quoted is not there for the author.
     """
     if idempotency is not None:
-        earlier = await _claim_key(unit, author.id, *idempotency)
+        earlier = await claim_key(unit, author.id, idempotency)
         if earlier is not None:
             return earlier
-    _check_length(settings, new.text, new.spoiler_text)
-    if not PUBLIC <= new.visibility <= DIRECT:
-        raise Invalid("Validation failed: Visibility is not included in the list")
-    parent = await _find_parent(unit, author.id, new.in_reply_to_id)
-    status_id = await unit.new_id()
-    rendered = render(settings, new.text, prepared)
-    await _insert(unit, settings.origin, author, new, rendered, parent, status_id=status_id)
-    await replace_mentions(unit, status_id, sorted(rendered.mentioned - {author.id}))
+    row = await _draft(unit, settings, author, check(settings, new), prepared)
+    await _insert(unit, settings.origin, author, row)
+    await _insert_parts(unit, settings, author, row, scheduled_id)
     tally = Tally()
-    tally.status(author.id, new.visibility, 1, unit.now())
-    tally.reply(parent.id if parent else None, new.visibility)
+    tally.status(author.id, row.new.visibility, 1, unit.now())
+    tally.reply(row.parent.id if row.parent else None, row.new.visibility)
+    if row.quoted and row.quote_id:
+        await insert_quote(unit, row.quote_id, row.id, author.id, row.quoted, tally)
     await tally.write(unit)
     # Read your writes: the author's feed has the post before the answer leaves.
     await unit.execute(
         "INSERT INTO home_entries (account_id, status_id) VALUES ($1, $2) ON CONFLICT DO NOTHING",
         author.id,
-        status_id,
+        row.id,
     )
     if idempotency is not None:
-        await unit.execute(
-            "UPDATE idempotency_keys SET status_id = $3 WHERE account_id = $1 AND key = $2",
-            author.id,
-            idempotency[0],
-            status_id,
-        )
-    unit.record(StatusCreated(status_id, author.id, local=True))
-    return status_id
-
-
-async def _claim_key(unit: Unit, account_id: int, key: str, body_hash: bytes) -> int | None:
-    """Take the key for this request, or give the post that was made with it.
-
-    A parallel request stands still at the insert until the first one has committed or failed.
-    """
-    now = unit.now()
-    taken = await unit.execute(
-        "INSERT INTO idempotency_keys (account_id, key, body_hash, created_at)"
-        " VALUES ($1, $2, $3, $4) ON CONFLICT (account_id, key) DO UPDATE SET"
-        " body_hash = excluded.body_hash, status_id = NULL, created_at = excluded.created_at"
-        " WHERE idempotency_keys.created_at < $5",
-        account_id,
-        key,
-        body_hash,
-        now,
-        now - KEY_LIFETIME,
-    )
-    if taken:
-        return None
-    row = await unit.row(
-        "SELECT body_hash, status_id FROM idempotency_keys WHERE account_id = $1 AND key = $2",
-        account_id,
-        key,
-    )
-    if row is None or row["status_id"] is None:
-        raise NotFound
-    if row["body_hash"] != body_hash:
-        raise Invalid("Idempotency-Key was already used with another request")
-    return row["status_id"]
-
-
-def _check_length(settings: Settings, text: str, spoiler_text: str) -> None:
-    if not text.strip() and not spoiler_text.strip():
-        raise Invalid("Validation failed: Text can't be blank", field="text", code="ERR_BLANK")
-    most = settings.instance.max_characters
-    if character_count(text) + character_count(spoiler_text) > most:
-        raise Invalid(
-            f"Validation failed: Text character limit of {most} exceeded",
-            field="text",
-            code="ERR_TOO_LONG",
-        )
+        await settle_key(unit, author.id, idempotency, row.id)
+    unit.record(StatusCreated(row.id, author.id, local=True))
+    return row.id
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,6 +100,7 @@ class _Answered(Parent):
 
     uri: str
     context_uri: str | None
+    local_only: bool
 
 
 async def _find_parent(unit: Unit, author_id: int, status_id: int | None) -> _Answered | None:
@@ -132,7 +108,8 @@ async def _find_parent(unit: Unit, author_id: int, status_id: int | None) -> _An
         return None
     head = await get_visible(unit, author_id, status_id)
     row = await unit.row(
-        "SELECT id, account_id, uri, context_uri FROM statuses WHERE id = $1 FOR KEY SHARE",
+        "SELECT id, account_id, coalesce(conversation_id, id), uri, context_uri, local_only"
+        " FROM statuses WHERE id = $1 FOR KEY SHARE",
         head.reblog_of_id or head.id,
     )
     if row is None:
@@ -141,111 +118,127 @@ async def _find_parent(unit: Unit, author_id: int, status_id: int | None) -> _An
 
 
 @dataclass(frozen=True, slots=True)
-class RenderedText:
-    """A member's text as HTML, its hashtags, and whom it mentions."""
+class _Row:
+    """One post on its way into the table, with what it hangs on."""
 
-    html: str
-    tags: list[str]
-    mentioned: set[int]
+    id: int
+    new: NewStatus
+    rendered: RenderedText
+    emojis: list[dict[str, Any]]
+    parent: _Answered | None
+    quoted: Quotable | None
+    poll_id: int | None
+    quote_id: int | None
+    mentioned: list[int]
 
 
-def render(settings: Settings, text: str, prepared: Prepared) -> RenderedText:
-    """What a member's text becomes."""
-    links = {key: (a.url or a.uri, a.username) for key, a in prepared.mentions.items()}
-    rendered = render_plain(text, links, lambda tag: urls.tag_url(settings.origin, tag))
-    tags = dict.fromkeys(hashtag_key(tag) for tag in rendered.hashtags)
-    return RenderedText(
-        rendered.html,
-        [tag for tag in tags if len(tag) <= MAX_TAG_LENGTH][:MAX_TAGS],
-        {prepared.mentions[key].id for key in rendered.mentions_found},
+async def _draft(
+    unit: Unit, settings: Settings, author: Account, new: NewStatus, prepared: Prepared
+) -> _Row:
+    parent = await _find_parent(unit, author.id, new.in_reply_to_id)
+    quoted = await find_quotable(unit, author.id, new.quoted_status_id)
+    rendered = render(settings, new.text, prepared, new.content_type)
+    mentioned = sorted(rendered.mentioned - {author.id})
+    if new.allowed_mentions is not None and (extra := set(mentioned) - new.allowed_mentions):
+        raise UnexpectedMentions(sorted(extra))
+    visibility = new.visibility
+    if quoted is not None:
+        visibility = place_quote(quoted, author.id, visibility, set(mentioned))
+    # What answers or shows a post that never leaves would tell of it: it does not leave either.
+    is_kept = new.local_only or any(
+        post is not None and post.local_only for post in (parent, quoted)
+    )
+    new = replace(
+        new,
+        visibility=visibility,
+        local_only=is_kept,
+        quote_policy=new.quote_policy if visibility < PRIVATE else 0,
+    )
+    ids = await unit.new_ids(1 + (new.poll is not None) + (quoted is not None))
+    status_id = ids.pop(0)
+    return _Row(
+        id=status_id,
+        new=new,
+        rendered=rendered,
+        emojis=await find_used(unit, emoji_texts(new.text, new.spoiler_text, new.poll)),
+        parent=parent,
+        quoted=quoted,
+        poll_id=ids.pop(0) if new.poll else None,
+        quote_id=ids.pop(0) if quoted else None,
+        mentioned=mentioned,
     )
 
 
-async def _insert(
-    unit: Unit,
-    origin: str,
-    author: Account,
-    new: NewStatus,
-    rendered: RenderedText,
-    parent: _Answered | None,
-    *,
-    status_id: int,
-) -> None:
+_INSERT = """
+INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_id,
+  in_reply_to_account_id, in_reply_to_uri, context_uri, conversation_id, content, text,
+  content_type, spoiler_text, sensitive, language, tags, emojis, application_id, local_only,
+  poll_id, quote_id, quote_policy, created_at)
+VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
+  $19, $20, $21, $22, $23, $24)
+"""
+
+
+async def _insert(unit: Unit, origin: str, author: Account, row: _Row) -> None:
+    new, parent = row.new, row.parent
     await unit.execute(
-        "INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_id,"
-        " in_reply_to_account_id, in_reply_to_uri, context_uri, content, text, spoiler_text,"
-        " sensitive, language, tags, application_id, created_at)"
-        " VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16,"
-        " $17)",
-        status_id,
-        urls.status_uri(origin, author.id, status_id),
-        urls.status_url(origin, author.username, status_id),
+        _INSERT,
+        row.id,
+        urls.status_uri(origin, author.id, row.id),
+        urls.status_url(origin, author.username, row.id),
         author.id,
         new.visibility,
         parent.id if parent else None,
         parent.account_id if parent else None,
         parent.uri if parent else None,
-        parent.context_uri if parent else urls.context_uri(origin, status_id),
-        rendered.html,
+        parent.context_uri if parent else urls.context_uri(origin, row.id),
+        parent.conversation_id if parent else row.id,
+        row.rendered.html,
         scrub_text(new.text),
+        new.content_type,
         scrub_text(new.spoiler_text),
         new.sensitive or bool(new.spoiler_text),
         new.language,
-        rendered.tags,
+        row.rendered.tags,
+        row.emojis,
         new.application_id,
+        new.local_only,
+        row.poll_id,
+        row.quote_id,
+        new.quote_policy,
         unit.now(),
     )
 
 
-async def edit(
-    unit: Unit,
-    settings: Settings,
-    author: Account,
-    status_id: int,
-    changes: StatusChanges,
-    prepared: Prepared,
+async def _insert_parts(
+    unit: Unit, settings: Settings, author: Account, row: _Row, scheduled_id: int | None
 ) -> None:
-    """Replace text and warning of a member's own post; records StatusEdited if anything changed.
-
-    Raises:
-        NotFound: no such post of this author.
-        Invalid: no text, or too much of it.
-    """
-    row = await unit.row(
-        "SELECT text, spoiler_text, sensitive, language, attachments, emojis FROM statuses"
-        " WHERE id = $1 AND account_id = $2 AND local AND reblog_of_id IS NULL FOR UPDATE",
-        status_id,
-        author.id,
-    )
-    if row is None:
-        raise NotFound
-    _check_length(settings, changes.text, changes.spoiler_text)
-    sensitive = changes.sensitive or bool(changes.spoiler_text)
-    text, spoiler_text = scrub_text(changes.text), scrub_text(changes.spoiler_text)
-    if (text, spoiler_text, sensitive, changes.language) == (
-        row["text"],
-        row["spoiler_text"],
-        row["sensitive"],
-        row["language"],
-    ):
-        return
-    rendered = render(settings, text, prepared)
-    content = Content(
-        content=rendered.html,
-        spoiler_text=spoiler_text,
-        sensitive=sensitive,
-        language=changes.language,
-        attachments=row["attachments"],
-        emojis=row["emojis"],
-        tags=rendered.tags,
-    )
-    await write_revisions(unit, [Revision(status_id, content, text, unit.now())])
-    await replace_mentions(unit, status_id, sorted(rendered.mentioned - {author.id}))
-    unit.record(StatusEdited(status_id, author.id, local=True))
+    """What points to the row of the post: media, poll and mentions."""
+    if row.new.media_ids:
+        taken = await attach.take(
+            unit,
+            author.id,
+            list(row.new.media_ids),
+            status_id=row.id,
+            scheduled_id=scheduled_id,
+            most=settings.media.per_post,
+        )
+        await unit.execute(
+            "UPDATE statuses SET attachments = $2::text::jsonb WHERE id = $1",
+            row.id,
+            as_json(taken),
+        )
+    if row.poll_id and row.new.poll:
+        await create_poll(unit, row.poll_id, row.id, author.id, row.new.poll)
+    await replace_mentions(unit, row.id, row.mentioned)
 
 
-async def delete(unit: Unit, account_id: int, status_id: int) -> Deleted:
+async def delete(
+    unit: Unit, account_id: int, status_id: int, *, keep_files: bool = True
+) -> Deleted:
     """Take back a member's own post (or boost); what it was, for redrafting.
+
+    Its files stay for a while, to be used again, unless they are to go with it.
 
     Raises:
         NotFound: no such post of this account.
@@ -259,8 +252,11 @@ async def delete(unit: Unit, account_id: int, status_id: int) -> Deleted:
         raise NotFound
     head = await get_visible(unit, account_id, status_id)
     body = (await bodies(unit, [status_id]))[status_id]
+    polls = (await find_polls(unit, account_id, [head.poll_id])) if head.poll_id else {}
+    quotes = (await find_quotes(unit, account_id, [head.quote_id])) if head.quote_id else {}
+    if body.attachments:
+        await attach.release(unit, status_id, keep_files=keep_files)
     await remove(unit, [status_id])
-    return Deleted(head, body)
-
-
-__all__ = ["Deleted", "Prepared", "create", "delete", "edit", "prepare", "render"]
+    quote = quotes.get(head.quote_id or 0)
+    shown = ShallowQuote(quote.state, quote.head.id if quote.head else None) if quote else None
+    return Deleted(head, body, polls.get(head.poll_id or 0), shown)

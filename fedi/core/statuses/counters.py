@@ -1,7 +1,8 @@
 """Counters, changed in the transaction of the fact that they count.
 
 What counts: `statuses_count` all posts and boosts that are not direct; `replies_count` replies
-that anybody may see; `reblogs_count` and `favourites_count` all boosts and likes that are stored.
+that anybody may see; `reblogs_count` and `favourites_count` all boosts and likes that are stored;
+`quotes_count` quotes that the quoted author agreed to.
 Rows are always touched in the order of their ids, so that two transactions cannot wait for each
 other in a circle.
 """
@@ -23,6 +24,7 @@ class Tally:
     replies: dict[int, int] = field(default_factory=dict[int, int])
     reblogs: dict[int, int] = field(default_factory=dict[int, int])
     favourites: dict[int, int] = field(default_factory=dict[int, int])
+    quotes: dict[int, int] = field(default_factory=dict[int, int])
 
     def status(
         self, account_id: int, visibility: int, by: int = 1, created_at: datetime | None = None
@@ -49,26 +51,33 @@ class Tally:
         """A post has one like more or less."""
         self.favourites[status_id] = self.favourites.get(status_id, 0) + by
 
+    def quote(self, status_id: int | None, by: int = 1) -> None:
+        """A post is shown in one post more or less, with its author's consent."""
+        if status_id is not None:
+            self.quotes[status_id] = self.quotes.get(status_id, 0) + by
+
     async def write(self, unit: Unit) -> None:
         """Add everything to the stored counters."""
-        posts = sorted({*self.replies, *self.reblogs, *self.favourites})
+        posts = sorted({*self.replies, *self.reblogs, *self.favourites, *self.quotes})
         if posts:
             # A post that is gone has no counters any more; it is simply not found here.
             await unit.execute(
                 "INSERT INTO status_stats"
-                " (status_id, replies_count, reblogs_count, favourites_count)"
-                " SELECT d.id, d.replies, d.reblogs, d.favourites"
-                " FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[])"
-                "   AS d(id, replies, reblogs, favourites)"
+                " (status_id, replies_count, reblogs_count, favourites_count, quotes_count)"
+                " SELECT d.id, d.replies, d.reblogs, d.favourites, d.quotes"
+                " FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::int[])"
+                "   AS d(id, replies, reblogs, favourites, quotes)"
                 " JOIN statuses s ON s.id = d.id ORDER BY d.id"
                 " ON CONFLICT (status_id) DO UPDATE SET"
                 " replies_count = status_stats.replies_count + excluded.replies_count,"
                 " reblogs_count = status_stats.reblogs_count + excluded.reblogs_count,"
-                " favourites_count = status_stats.favourites_count + excluded.favourites_count",
+                " favourites_count = status_stats.favourites_count + excluded.favourites_count,"
+                " quotes_count = status_stats.quotes_count + excluded.quotes_count",
                 posts,
                 _by(posts, self.replies),
                 _by(posts, self.reblogs),
                 _by(posts, self.favourites),
+                _by(posts, self.quotes),
             )
         authors = sorted(self.statuses)
         if authors:

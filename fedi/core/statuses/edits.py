@@ -17,12 +17,15 @@ class Revision:
     text: str = ""
     # None leaves no mark that the post was edited.
     edited_at: datetime | None = None
+    content_type: str = "text/plain"
 
 
 _KEEP = """
 INSERT INTO status_edits
-  (id, status_id, content, text, spoiler_text, sensitive, attachments, emojis, created_at)
+  (id, status_id, content, text, spoiler_text, sensitive, attachments, emojis, poll_options,
+   created_at)
 SELECT k.id, s.id, s.content, s.text, s.spoiler_text, s.sensitive, s.attachments, s.emojis,
+  (SELECT to_jsonb(p.options) FROM polls p WHERE p.id = s.poll_id),
   coalesce(s.edited_at, s.created_at)
 FROM unnest($1::bigint[], $2::bigint[]) AS k(id, status_id)
 JOIN statuses s ON s.id = k.status_id
@@ -31,10 +34,11 @@ _CHANGE = """
 UPDATE statuses s SET content = r.content, text = r.text, spoiler_text = r.spoiler_text,
   sensitive = r.sensitive, language = r.language, attachments = r.attachments::jsonb,
   emojis = r.emojis::jsonb, tags = r.tags::jsonb, edited_at = coalesce(r.edited_at, s.edited_at),
-  revision = s.revision + 1
+  content_type = r.content_type, revision = s.revision + 1
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::bool[], $6::text[], $7::text[],
-  $8::text[], $9::text[], $10::timestamptz[])
-  AS r(id, content, text, spoiler_text, sensitive, language, attachments, emojis, tags, edited_at)
+  $8::text[], $9::text[], $10::timestamptz[], $11::text[])
+  AS r(id, content, text, spoiler_text, sensitive, language, attachments, emojis, tags, edited_at,
+    content_type)
 WHERE s.id = r.id
 """
 
@@ -62,6 +66,7 @@ async def write_revisions(unit: Unit, revisions: Sequence[Revision]) -> None:
         [as_json(item.emojis) for item in content],
         [as_json(item.tags) for item in content],
         [revision.edited_at for revision in revisions],
+        [revision.content_type for revision in revisions],
     )
 
 

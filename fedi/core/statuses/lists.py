@@ -5,11 +5,13 @@ from dataclasses import dataclass
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
     HEAD_WIDTH,
+    PLAIN_TABLES,
     bounds_sql,
     build_heads,
     get_visible,
     head_columns,
     head_visible,
+    plain_visible,
 )
 from fedi.core.statuses.types import Head, JoinRow
 from fedi.kit.paging import Page
@@ -24,7 +26,7 @@ class StatusFilters:
     exclude_reblogs: bool = False
     only_media: bool = False
     tagged: str | None = None
-    # Pinned posts have their own feature; until it is there nobody has any.
+    # Only what the account has pinned, the latest pin first.
     pinned: bool = False
 
 
@@ -40,28 +42,43 @@ async def account_statuses(
 ) -> list[Head]:
     """The posts of an account that the viewer may see."""
     if filters.pinned:
-        return []
+        return await _pinned(read, viewer_id, account_id, page)
     wishes = ""
-    if filters.exclude_reblogs:
-        wishes += " AND s.reblog_of_id IS NULL"
     if filters.exclude_replies:
         # Who goes on in a thread of their own is not replying to somebody.
         wishes += " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)"
     if filters.only_media:
-        wishes += " AND s.reblog_of_id IS NULL AND s.attachments <> '[]'::jsonb"
+        wishes += " AND s.attachments <> '[]'::jsonb"
     bounds, values = bounds_sql(page, "s.id", 3)
     args: list[object] = [viewer_id, account_id, *values]
     if filters.tagged is not None:
         args.append(filters.tagged.lower())
         wishes += f" AND s.tags ? ${len(args)}"
+    plain = filters.exclude_reblogs or filters.only_media
+    tables = PLAIN_TABLES if plain else HEAD_TABLES
+    visible = plain_visible("$1::bigint") if plain else head_visible("$1::bigint")
     rows = await read.fetch(
-        f"SELECT {head_columns('$1::bigint')} FROM statuses s{HEAD_TABLES}"
-        f" WHERE s.account_id = $2::bigint{bounds}"
-        f" AND {head_visible('$1::bigint')}{wishes}"
+        f"SELECT {head_columns('$1::bigint', boosts=not plain)} FROM statuses s{tables}"
+        f" WHERE s.account_id = $2::bigint{bounds} AND {visible}{wishes}"
         f" ORDER BY s.id {page.direction} LIMIT {int(page.limit)}",
         *args,
     )
     return page.newest_first(build_heads(rows))
+
+
+async def _pinned(read: ReadUnit, viewer_id: int | None, account_id: int, page: Page) -> list[Head]:
+    bounds, values = bounds_sql(page, "s.id", 3)
+    rows = await read.fetch(
+        f"SELECT {head_columns('$1::bigint', boosts=False)} FROM (SELECT j.id, j.status_id"
+        "   FROM status_pins j WHERE j.account_id = $2::bigint ORDER BY j.id DESC) p"
+        f" JOIN statuses s ON s.id = p.status_id{PLAIN_TABLES}"
+        f" WHERE {plain_visible('$1::bigint')}{bounds}"
+        f" ORDER BY p.id DESC LIMIT {int(page.limit)}",
+        viewer_id,
+        account_id,
+        *values,
+    )
+    return build_heads(rows)
 
 
 async def favourited_by(

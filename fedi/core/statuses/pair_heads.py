@@ -7,7 +7,7 @@ from fedi.core.statuses.policy import wanted_sql
 from fedi.core.statuses.types import Head
 from fedi.kit.unit import ReadUnit
 
-_WANTED = wanted_sql("asked.viewer", ("s.account_id", "o.account_id"))
+_WANTED = wanted_sql("asked.viewer", ("s.account_id", "o.account_id"), ("a.domain", "oa.domain"))
 _PAIR_HEADS = (
     f"SELECT {head_columns('asked.viewer')}, asked.viewer"
     " FROM unnest($1::bigint[], $2::bigint[], $3::bool[]) AS asked(viewer, id, unasked)"
@@ -22,7 +22,7 @@ async def pair_heads(
     """Heads by (viewer, post), of those pairs where the viewer may see the post.
 
     The third part of a pair says that the post is shown unasked, as in a public stream: then
-    whom the viewer blocks or mutes is left out.
+    whom the viewer blocks, mutes or shuts out with their domain is left out.
     """
     if not pairs:
         return {}

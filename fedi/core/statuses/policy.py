@@ -5,6 +5,7 @@
     public, unlisted                  everybody
     followers-only                    the author, accepted followers, those mentioned
     direct                            the author, those mentioned
+    local-only, whatever else         nobody but members of this server
     a boost                           whoever may see the boost and the original
 
 Every reader of posts uses `visible_sql` (or `seen_sql`, its half for one post alone) or `may_see`.
@@ -24,6 +25,10 @@ DIRECT = 3
 NAMES = ("public", "unlisted", "private", "direct")
 NUMBERS = {name: number for number, name in enumerate(NAMES)}
 
+# What a viewer may do who wants to quote a post, by number.
+QUOTING = ("denied", "automatic", "manual", "unknown")
+DENIED, AUTOMATIC, MANUAL = range(3)
+
 
 @dataclass(frozen=True, slots=True)
 class Facts:
@@ -35,13 +40,16 @@ class Facts:
     is_author: bool = False
     is_follower: bool = False
     is_mentioned: bool = False
+    # Whether the post stays on this server, and whether the viewer is a member of it.
+    local_only: bool = False
+    is_local: bool = False
     # For a boost: the same about the original.
     original: "Facts | None" = None
 
 
 def may_see(facts: Facts) -> bool:
     """Whether the viewer may see the post."""
-    if facts.author_gone or facts.author_blocks:
+    if facts.author_gone or facts.author_blocks or (facts.local_only and not facts.is_local):
         return False
     if facts.original is not None and not may_see(facts.original):
         return False
@@ -80,6 +88,8 @@ def seen_sql(status: str, author: str, viewer: str) -> str:
         f"({author}.deleted_at IS NULL AND {author}.suspended_at IS NULL"
         f" AND NOT EXISTS (SELECT 1 FROM blocks vb"
         f"   WHERE vb.account_id = {status}.account_id AND vb.target_id = {viewer})"
+        f" AND (NOT {status}.local_only OR EXISTS (SELECT 1 FROM accounts vl"
+        f"   WHERE vl.id = {viewer} AND vl.domain IS NULL OFFSET 0))"
         f" AND ({status}.visibility <= {UNLISTED} OR {status}.account_id = {viewer}"
         f"   OR EXISTS (SELECT 1 FROM status_mentions vm"
         f"     WHERE vm.status_id = {status}.id AND vm.account_id = {viewer} OFFSET 0)"
@@ -100,13 +110,48 @@ def visible_sql(status: str, viewer: str) -> str:
     )
 
 
-def wanted_sql(viewer: str, accounts: tuple[str, ...]) -> str:
-    """Whether the viewer neither blocks nor mutes any of these accounts (ids as SQL, or NULL)."""
+def federated_sql(status: str) -> str:
+    """Whether a post may leave this server at all, whoever asks for it there."""
+    return f"NOT {status}.local_only"
+
+
+def quoting_sql(viewer: str, *, author: str, visibility: str, policy: str, manual: str) -> str:
+    """What the viewer may do who wants to quote a post that they see: a number of `QUOTING`.
+
+    All arguments are SQL: the viewer's account id or NULL, and columns of the post.
+    """
+    follows = (
+        f"EXISTS (SELECT 1 FROM follows qf WHERE qf.account_id = {viewer}"
+        f" AND qf.target_id = {author} AND qf.accepted OFFSET 0)"
+    )
+    return (
+        f"CASE WHEN {viewer} IS NULL OR {visibility} = {DIRECT} THEN {DENIED}"
+        f" WHEN {author} = {viewer} THEN {AUTOMATIC}"
+        f" WHEN {visibility} > {UNLISTED} THEN {DENIED}"
+        f" WHEN {policy} = 2 THEN {AUTOMATIC}"
+        f" WHEN ({policy} = 1 OR {manual} = 1) AND {follows}"
+        f" THEN CASE WHEN {policy} = 1 THEN {AUTOMATIC} ELSE {MANUAL} END"
+        f" WHEN {manual} = 2 THEN {MANUAL} ELSE {DENIED} END"
+    )
+
+
+def wanted_sql(viewer: str, accounts: tuple[str, ...], domains: tuple[str, ...] = ()) -> str:
+    """Whether the viewer neither blocks nor mutes any of these accounts (ids as SQL, or NULL).
+
+    With `domains` (of these accounts, as SQL, or NULL) also whether none of them is shut out.
+    """
     listed = ", ".join(accounts)
     return (
         f"(NOT EXISTS (SELECT 1 FROM blocks wb WHERE wb.account_id = {viewer}"
         f"   AND wb.target_id IN ({listed}))"
         f" AND NOT EXISTS (SELECT 1 FROM mutes wm WHERE wm.account_id = {viewer}"
         f"   AND wm.target_id IN ({listed})"
-        f"   AND (wm.expires_at IS NULL OR wm.expires_at > now())))"
+        f"   AND (wm.expires_at IS NULL OR wm.expires_at > now()))"
+        + (
+            f" AND NOT EXISTS (SELECT 1 FROM account_domain_blocks wd"
+            f"   WHERE wd.account_id = {viewer} AND wd.domain IN ({', '.join(domains)}))"
+            if domains
+            else ""
+        )
+        + ")"
     )

@@ -22,7 +22,14 @@ from fedi.core.statuses.lists import (
     reblogged_by,
 )
 from fedi.core.statuses.threads import context
-from fedi.core.statuses.types import Body, Edit, MentionedAccount, Source, StoredStatus
+from fedi.core.statuses.types import (
+    Body,
+    Edit,
+    MentionedAccount,
+    PreviewCard,
+    Source,
+    StoredStatus,
+)
 from fedi.kit.errors import NotFound
 from fedi.kit.ids import MAX_ID
 from fedi.kit.unit import ReadUnit
@@ -58,9 +65,15 @@ _BODIES = """
 SELECT s.id, s.uri, s.url, s.account_id, s.local, s.visibility, s.reblog_of_id, s.in_reply_to_id,
   s.in_reply_to_account_id, s.in_reply_to_uri, s.context_uri, s.content, s.text, s.spoiler_text,
   s.sensitive, s.language, s.attachments, s.emojis, s.tags, s.revision, s.created_at, s.edited_at,
-  app.name AS app_name, app.website AS app_website, m.named, m.silent
+  s.local_only, s.content_type, s.conversation_id, s.poll_id, s.quote_id, s.quote_policy,
+  s.quote_manual, app.name AS app_name, app.website AS app_website, m.named, m.silent,
+  k.author_account_id AS card_author_id, k.id AS card_id, k.url AS card_url, k.type, k.title,
+  k.description, k.language AS card_language, k.author_name, k.author_url, k.provider_name,
+  k.provider_url, k.html, k.width, k.height, k.image_url, k.image_description, k.embed_url,
+  k.blurhash, k.published_at
 FROM statuses s
 LEFT JOIN applications app ON app.id = s.application_id
+LEFT JOIN preview_cards k ON k.id = s.card_id AND k.state = 1
 LEFT JOIN LATERAL (
   SELECT array_agg(row(ma.id, ma.username, ma.domain, ma.url, ma.uri) ORDER BY ma.id)
       FILTER (WHERE NOT sm.silent) AS named,
@@ -77,7 +90,9 @@ async def bodies(read: ReadUnit, ids: Sequence[int]) -> dict[int, Body]:
     if not ids:
         return {}
     rows = await read.fetch(_BODIES, list(set(ids)))
-    accounts = await find_by_ids(read, [row["account_id"] for row in rows])
+    wanted = [row["account_id"] for row in rows]
+    wanted += [row["card_author_id"] for row in rows if row["card_author_id"] is not None]
+    accounts = await find_by_ids(read, wanted)
     return {row["id"]: _build_body(row, accounts) for row in rows}
 
 
@@ -109,6 +124,41 @@ def _build_body(row: asyncpg.Record, accounts: dict[int, Account]) -> Body:
         edited_at=row["edited_at"],
         mentions=_build_mentions(row["named"]),
         silent_mentions=_build_mentions(row["silent"]),
+        local_only=row["local_only"],
+        content_type=row["content_type"],
+        conversation_id=row["conversation_id"],
+        poll_id=row["poll_id"],
+        quote_id=row["quote_id"],
+        quote_policy=row["quote_policy"],
+        quote_manual=row["quote_manual"],
+        card=_build_card(row, accounts),
+    )
+
+
+def _build_card(row: asyncpg.Record, accounts: dict[int, Account]) -> PreviewCard | None:
+    if row["card_id"] is None:
+        return None
+    author = accounts.get(row["card_author_id"] or 0)
+    return PreviewCard(
+        id=row["card_id"],
+        url=row["card_url"],
+        type=row["type"],
+        title=row["title"],
+        description=row["description"],
+        language=row["card_language"],
+        author_name=row["author_name"],
+        author_url=row["author_url"],
+        provider_name=row["provider_name"],
+        provider_url=row["provider_url"],
+        html=row["html"],
+        width=row["width"],
+        height=row["height"],
+        image_url=row["image_url"],
+        image_description=row["image_description"],
+        embed_url=row["embed_url"],
+        blurhash=row["blurhash"],
+        published_at=row["published_at"],
+        author=None if author is None or author.is_gone else author,
     )
 
 
@@ -126,7 +176,7 @@ async def source(read: ReadUnit, account_id: int, status_id: int) -> Source:
         NotFound: no such post of this account.
     """
     row = await read.row(
-        "SELECT id, text, spoiler_text FROM statuses"
+        "SELECT id, text, spoiler_text, content_type FROM statuses"
         " WHERE id = $1 AND account_id = $2 AND reblog_of_id IS NULL",
         status_id,
         account_id,
@@ -144,12 +194,13 @@ async def history(read: ReadUnit, viewer_id: int | None, status_id: int) -> list
     """
     await get_visible(read, viewer_id, status_id)
     rows = await read.fetch(
-        "SELECT content, text, spoiler_text, sensitive, attachments, emojis, created_at FROM ("
-        " SELECT e.content, e.text, e.spoiler_text, e.sensitive, e.attachments, e.emojis,"
-        "   e.created_at, e.id AS n FROM status_edits e WHERE e.status_id = $1"
+        "SELECT content, text, spoiler_text, sensitive, attachments, emojis, created_at, options"
+        " FROM (SELECT e.content, e.text, e.spoiler_text, e.sensitive, e.attachments, e.emojis,"
+        "   e.created_at, e.poll_options AS options, e.id AS n FROM status_edits e"
+        "   WHERE e.status_id = $1"
         " UNION ALL SELECT s.content, s.text, s.spoiler_text, s.sensitive, s.attachments,"
-        "   s.emojis, coalesce(s.edited_at, s.created_at), $2::bigint"
-        "   FROM statuses s WHERE s.id = $1) v ORDER BY n",
+        "   s.emojis, coalesce(s.edited_at, s.created_at), to_jsonb(p.options), $2::bigint"
+        "   FROM statuses s LEFT JOIN polls p ON p.id = s.poll_id WHERE s.id = $1) v ORDER BY n",
         status_id,
         MAX_ID,
     )

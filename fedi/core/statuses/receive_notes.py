@@ -17,6 +17,13 @@ from fedi.core.statuses.content import (
 )
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.policy import DIRECT, UNLISTED, received_visibility
+from fedi.core.statuses.receive_parts import (
+    Parts,
+    Stored,
+    adopt_quotes,
+    insert_parts,
+    number_parts,
+)
 from fedi.core.statuses.threading import Parent, adopt, find_parents
 from fedi.core.statuses.types import ReceivedNote
 from fedi.events import StatusCreated
@@ -48,13 +55,17 @@ class _Draft:
     created_at: datetime
     edited_at: datetime | None
     parent: Parent | None
+    parts: Parts
 
 
-async def receive_notes(unit: Unit, items: Sequence[ReceivedNote]) -> list[Outcome]:
+async def receive_notes(
+    unit: Unit, items: Sequence[ReceivedNote], *, are_news: bool = True
+) -> list[Outcome]:
     """Store what is new; records StatusCreated for each, and again for orphans that found a home.
 
     A post that is here already stays as it is (only Updates change posts), but becomes visible
-    to a member to whom it was delivered personally.
+    to a member to whom it was delivered personally. Of what is no news (`are_news`), posts of long
+    ago that somebody went to fetch, nothing is recorded: nobody is told of them.
     """
     outcomes: list[Outcome | None] = [None] * len(items)
     here, graves = await _look(unit, [item.note.id for item in items])
@@ -70,7 +81,7 @@ async def receive_notes(unit: Unit, items: Sequence[ReceivedNote]) -> list[Outco
             again.append(item)
         else:
             fresh[uri] = index
-    stored = await _store(unit, [items[index] for index in fresh.values()])
+    stored = await _store(unit, [items[index] for index in fresh.values()], are_news=are_news)
     for uri, index in fresh.items():
         outcomes[index] = Done() if uri in stored else KNOWN
     await _widen(unit, [item for item in again if item.recipient_ids])
@@ -100,7 +111,7 @@ async def _look(read: ReadUnit, uris: Sequence[str]) -> tuple[set[str], set[tupl
     return here, {(row[0], row[1]) for row in rows if row[1] is not None}
 
 
-async def _store(unit: Unit, items: Sequence[ReceivedNote]) -> dict[str, int]:
+async def _store(unit: Unit, items: Sequence[ReceivedNote], *, are_news: bool) -> dict[str, int]:
     """Insert posts with all that belongs to them; the ids of those that were really new."""
     if not items:
         return {}
@@ -121,12 +132,17 @@ async def _store(unit: Unit, items: Sequence[ReceivedNote]) -> dict[str, int]:
     for draft in new:
         tally.status(draft.item.account.id, draft.visibility, 1, draft.created_at)
         tally.reply(draft.parent.id if draft.parent else None, draft.visibility)
+    await insert_parts(
+        unit, [Stored(stored[draft.item.note.id], draft.item, draft.parts) for draft in new], tally
+    )
     adopted = await adopt(unit, sorted(stored), tally)
+    await adopt_quotes(unit, sorted(stored), tally)
     await tally.write(unit)
     unit.record(
         *(
             StatusCreated(stored[draft.item.note.id], draft.item.account.id, local=False)
             for draft in new
+            if are_news
         ),
         *(StatusCreated(a.id, a.account_id, local=False) for a in adopted if not a.local),
     )
@@ -137,10 +153,13 @@ async def _draft(unit: Unit, items: Sequence[ReceivedNote]) -> list[_Draft]:
     wanted = {item.note.in_reply_to for item in items}
     parents = await find_parents(unit, [uri for uri in wanted if uri is not None])
     now = unit.now()
-    return [_draft_one(item, parents, now) for item in items]
+    parts = await number_parts(unit, items)
+    return [_draft_one(item, parents, now, own) for item, own in zip(items, parts, strict=True)]
 
 
-def _draft_one(item: ReceivedNote, parents: Mapping[str, Parent], now: datetime) -> _Draft:
+def _draft_one(
+    item: ReceivedNote, parents: Mapping[str, Parent], now: datetime, parts: Parts
+) -> _Draft:
     note = item.note
     to, cc = (note.to, note.cc) if note.to or note.cc else (item.to, item.cc)
     created = clamp_published(note.published, now)
@@ -152,22 +171,26 @@ def _draft_one(item: ReceivedNote, parents: Mapping[str, Parent], now: datetime)
         created_at=created,
         edited_at=min(updated, now) if updated and updated > created else None,
         parent=parents.get(note.in_reply_to) if note.in_reply_to else None,
+        parts=parts,
     )
 
 
 _INSERT = """
 INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_id,
   in_reply_to_account_id, in_reply_to_uri, context_uri, content, spoiler_text, sensitive,
-  language, attachments, emojis, tags, created_at, edited_at)
+  language, attachments, emojis, tags, created_at, edited_at, conversation_id, poll_id, quote_id,
+  quote_policy, quote_manual)
 SELECT d.id, d.uri, d.url, d.account_id, false, d.visibility, d.parent_id, d.parent_account_id,
   d.parent_uri, d.context_uri, d.content, d.spoiler_text, d.sensitive, d.language,
-  d.attachments::jsonb, d.emojis::jsonb, d.tags::jsonb, d.created_at, d.edited_at
+  d.attachments::jsonb, d.emojis::jsonb, d.tags::jsonb, d.created_at, d.edited_at,
+  coalesce(d.thread, d.id), d.poll_id, d.quote_id, d.quote_policy, d.quote_manual
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::bigint[],
   $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bool[], $13::text[],
-  $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[])
+  $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[],
+  $19::bigint[], $20::bigint[], $21::bigint[], $22::smallint[], $23::smallint[])
   AS d(id, uri, url, account_id, visibility, parent_id, parent_account_id, parent_uri,
     context_uri, content, spoiler_text, sensitive, language, attachments, emojis, tags,
-    created_at, edited_at)
+    created_at, edited_at, thread, poll_id, quote_id, quote_policy, quote_manual)
 ON CONFLICT (uri) DO NOTHING
 RETURNING uri, id
 """
@@ -197,6 +220,11 @@ async def _insert(unit: Unit, drafts: Sequence[_Draft]) -> dict[str, int]:
         [as_json(item.tags) for item in content],
         [draft.created_at for draft in drafts],
         [draft.edited_at for draft in drafts],
+        [draft.parent.conversation_id if draft.parent else None for draft in drafts],
+        [draft.parts.poll_id for draft in drafts],
+        [draft.parts.quote_id for draft in drafts],
+        [draft.parts.quote_policy for draft in drafts],
+        [draft.parts.quote_manual for draft in drafts],
     )
     return {row[0]: row[1] for row in rows}
 

@@ -8,8 +8,9 @@ import asyncpg
 from fedi.core.statuses.content import Content, read_content
 from fedi.core.statuses.edits import Revision, replace_mentions, write_revisions
 from fedi.core.statuses.receive_notes import find_targets, pick_mentions, receive_notes
+from fedi.core.statuses.receive_parts import refresh_parts
 from fedi.core.statuses.types import ReceivedNote
-from fedi.events import StatusEdited
+from fedi.events import StatusEdited, StatusRefreshed
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit
 
@@ -52,7 +53,32 @@ async def receive_updates(unit: Unit, items: Sequence[ReceivedNote]) -> list[Out
         else:
             outcomes[i] = outcome
     await _apply(unit, changes)
+    await _recount(unit, stored, outcomes, [(i, items[i]) for i in here])
     return outcomes
+
+
+async def _recount(
+    unit: Unit,
+    stored: Mapping[str, asyncpg.Record],
+    outcomes: list[Outcome],
+    items: Sequence[tuple[int, ReceivedNote]],
+) -> None:
+    """Take over votes and policies, which change without a mark of an edit."""
+    current = [
+        (i, stored[item.note.id], item)
+        for i, item in items
+        if not isinstance(outcomes[i], Refused) and not _is_old(item, stored[item.note.id])
+    ]
+    counted = await refresh_parts(unit, [(row["id"], item) for _, row, item in current])
+    for i, row, _ in current:
+        if row["id"] in counted and not isinstance(outcomes[i], Done):
+            outcomes[i] = Done()
+            unit.record(StatusRefreshed(row["id"], row["account_id"], local=False))
+
+
+def _is_old(item: ReceivedNote, row: asyncpg.Record) -> bool:
+    updated = item.note.updated
+    return updated is not None and row["edited_at"] is not None and updated < row["edited_at"]
 
 
 def _moment(item: ReceivedNote) -> datetime:

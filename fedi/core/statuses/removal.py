@@ -10,13 +10,14 @@ import asyncpg
 
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.policy import DIRECT
+from fedi.core.statuses.quotes import ACCEPTED, DELETED, PENDING
 from fedi.events import StatusDeleted
 from fedi.kit.clock import to_iso
 from fedi.kit.unit import Unit
 
 _LOCK = """
 SELECT s.id, s.uri, s.account_id, a.uri AS account_uri, s.local, s.visibility, s.reblog_of_id,
-  o.uri AS reblog_of_uri, s.in_reply_to_id, s.created_at
+  o.uri AS reblog_of_uri, s.in_reply_to_id, s.created_at, s.local_only
 FROM statuses s JOIN accounts a ON a.id = s.account_id LEFT JOIN statuses o ON o.id = s.reblog_of_id
 WHERE s.id = ANY($1::bigint[]) OR s.reblog_of_id = ANY($1::bigint[])
 ORDER BY s.id FOR UPDATE OF s
@@ -34,12 +35,13 @@ FROM statuses p CROSS JOIN LATERAL (
   UNION SELECT p.in_reply_to_account_id
   UNION SELECT o.account_id FROM statuses o WHERE o.id = p.reblog_of_id
 ) w JOIN accounts a ON a.id = w.account_id
-WHERE p.id = ANY($1::bigint[]) AND p.local AND a.domain IS NOT NULL AND a.inbox_url <> ''
+WHERE p.id = ANY($1::bigint[]) AND p.local AND NOT p.local_only
+  AND a.domain IS NOT NULL AND a.inbox_url <> ''
   AND a.deleted_at IS NULL AND a.suspended_at IS NULL
 GROUP BY p.id
 """
 # An index over the posts of all feeds would double the cost of fan-out; whoever can have the
-# post at home follows its author, is mentioned in it, or wrote it.
+# post at home follows its author or a hashtag of it, is mentioned in it, or wrote it.
 _FEEDS = """
 DELETE FROM home_entries h USING (
   SELECT s.id AS status_id, f.account_id FROM statuses s
@@ -47,6 +49,8 @@ DELETE FROM home_entries h USING (
     WHERE s.id = ANY($1::bigint[])
   UNION SELECT m.status_id, m.account_id FROM status_mentions m
     WHERE m.status_id = ANY($1::bigint[])
+  UNION SELECT t.status_id, f.account_id FROM status_tags t JOIN tag_follows f ON f.name = t.name
+    WHERE t.status_id = ANY($1::bigint[])
   UNION SELECT s.id, s.account_id FROM statuses s WHERE s.id = ANY($1::bigint[])
 ) w WHERE h.account_id = w.account_id AND h.status_id = w.status_id
 RETURNING h.status_id, h.account_id
@@ -77,9 +81,12 @@ async def remove(unit: Unit, status_ids: Sequence[int]) -> list[StatusDeleted]:
             hearers.setdefault(row["reblog_of_id"], set()).update(hearers.get(row["id"], ()))
         if row["local"]:
             hearers.setdefault(row["id"], set()).add(row["account_id"])
+    quoted = await _part_from_quotes(unit, ids)
     await unit.execute("DELETE FROM statuses WHERE id = ANY($1::bigint[])", ids)
-    await _count_down(unit, rows, asked)
-    await _bury(unit, [row for row in rows if row["reblog_of_id"] is None])
+    await _count_down(unit, rows, asked, quoted)
+    # Nobody outside can send again what nobody outside has seen.
+    graves = [row for row in rows if row["reblog_of_id"] is None and not row["local_only"]]
+    await _bury(unit, graves)
     events = [
         StatusDeleted(
             status_id=row["id"],
@@ -92,6 +99,7 @@ async def remove(unit: Unit, status_ids: Sequence[int]) -> list[StatusDeleted]:
             reach_inboxes=tuple(sorted(inboxes.get(row["id"], ()))),
             heard_by=tuple(sorted(hearers.get(row["id"], ()))),
             created_at=to_iso(row["created_at"]),
+            local_only=row["local_only"],
         )
         for row in rows
         # Boosts that fell with their original need no Undo: its Delete says it all.
@@ -101,8 +109,43 @@ async def remove(unit: Unit, status_ids: Sequence[int]) -> list[StatusDeleted]:
     return events
 
 
-async def _count_down(unit: Unit, rows: Sequence[asyncpg.Record], asked: set[int]) -> None:
+async def _part_from_quotes(unit: Unit, ids: Sequence[int]) -> list[int]:
+    """Mark quotes of these posts as deleted; the posts that these posts quoted, with consent."""
+    rows = await unit.fetch(
+        "SELECT id, status_id, quoted_status_id, state FROM quotes"
+        " WHERE status_id = ANY($1::bigint[]) OR quoted_status_id = ANY($1::bigint[])"
+        " ORDER BY id FOR UPDATE",
+        ids,
+    )
+    gone = set(ids)
+    orphans = [row for row in rows if row["quoted_status_id"] in gone]
+    if orphans:
+        await unit.execute(
+            f"UPDATE quotes SET state = {DELETED}"
+            f" WHERE id = ANY($1::bigint[]) AND state IN ({PENDING}, {ACCEPTED})",
+            [row["id"] for row in orphans],
+        )
+        await unit.execute(
+            "UPDATE statuses s SET revision = s.revision + 1 FROM (SELECT k.id FROM statuses k"
+            " WHERE k.id = ANY($1::bigint[]) ORDER BY k.id FOR UPDATE OF k) k WHERE s.id = k.id",
+            [row["status_id"] for row in orphans],
+        )
+    return [
+        row["quoted_status_id"]
+        for row in rows
+        if row["status_id"] in gone
+        and row["state"] == ACCEPTED
+        and row["quoted_status_id"] is not None
+        and row["quoted_status_id"] not in gone
+    ]
+
+
+async def _count_down(
+    unit: Unit, rows: Sequence[asyncpg.Record], asked: set[int], quoted: Sequence[int]
+) -> None:
     tally = Tally()
+    for status_id in quoted:
+        tally.quote(status_id, -1)
     for row in rows:
         tally.status(row["account_id"], row["visibility"], -1)
         tally.reply(row["in_reply_to_id"], row["visibility"], -1)

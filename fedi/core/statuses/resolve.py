@@ -72,6 +72,8 @@ async def _fetch(people: People, uri: str) -> Note:
         raise RemoteNonsense("the author does not live where the post does")
     if is_ours(people.runtime.settings.origin, note.id):
         raise RemoteNonsense("the document has an id of ours")
+    if note.is_vote:
+        raise RemoteNonsense("a vote is no post")
     return note
 
 

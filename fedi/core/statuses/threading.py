@@ -13,6 +13,7 @@ class Parent:
 
     id: int
     account_id: int
+    conversation_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,27 +30,65 @@ async def find_parents(unit: Unit, uris: Sequence[str]) -> dict[str, Parent]:
     if not uris:
         return {}
     rows = await unit.fetch(
-        "SELECT s.uri, s.id, s.account_id FROM statuses s"
+        "SELECT s.uri, s.id, s.account_id, coalesce(s.conversation_id, s.id) FROM statuses s"
         " WHERE s.uri = ANY($1::text[]) AND s.reblog_of_id IS NULL"
         " ORDER BY s.id FOR KEY SHARE OF s",
         sorted(set(uris)),
     )
-    return {row[0]: Parent(row[1], row[2]) for row in rows}
+    return {row[0]: Parent(row[1], row[2], row[3]) for row in rows}
+
+
+_ADOPT = """
+UPDATE statuses c SET in_reply_to_id = p.id, in_reply_to_account_id = p.account_id,
+  revision = c.revision + 1
+FROM (SELECT k.id AS child, p.id, p.account_id, coalesce(p.conversation_id, p.id) AS thread
+  FROM statuses p JOIN statuses k ON k.in_reply_to_uri = p.uri AND k.in_reply_to_id IS NULL
+  WHERE p.uri = ANY($1::text[]) AND p.reblog_of_id IS NULL AND k.id <> p.id
+  ORDER BY k.id FOR UPDATE OF k) p
+WHERE c.id = p.child AND c.in_reply_to_id IS NULL
+RETURNING c.id, c.account_id, c.local, c.visibility, c.in_reply_to_id,
+  coalesce(c.conversation_id, c.id) AS old_thread, p.thread
+"""
+_JOIN_THREADS = """
+UPDATE statuses s SET conversation_id = t.new FROM (
+  SELECT k.id, m.new FROM unnest($1::bigint[], $2::bigint[]) AS m(old, new)
+  JOIN statuses k ON k.conversation_id = m.old ORDER BY k.id FOR UPDATE OF k
+) t WHERE s.id = t.id
+"""
+# Whoever does not want to hear of a part does not want to hear of the whole.
+_JOIN_MUTES = """
+WITH moved AS (
+  DELETE FROM conversation_mutes c USING unnest($1::bigint[], $2::bigint[]) AS m(old, new)
+  WHERE c.conversation_id = m.old RETURNING c.account_id, m.new, c.created_at
+)
+INSERT INTO conversation_mutes (account_id, conversation_id, created_at)
+SELECT DISTINCT ON (account_id, new) account_id, new, created_at FROM moved
+ORDER BY account_id, new, created_at ON CONFLICT DO NOTHING
+"""
 
 
 async def adopt(unit: Unit, uris: Sequence[str], tally: Tally) -> list[Adopted]:
-    """Join replies to the posts `uris` that they have been waiting for."""
-    rows = await unit.fetch(
-        "UPDATE statuses c SET in_reply_to_id = p.id, in_reply_to_account_id = p.account_id,"
-        " revision = c.revision + 1"
-        " FROM (SELECT k.id AS child, p.id, p.account_id FROM statuses p"
-        "   JOIN statuses k ON k.in_reply_to_uri = p.uri AND k.in_reply_to_id IS NULL"
-        "   WHERE p.uri = ANY($1::text[]) AND p.reblog_of_id IS NULL AND k.id <> p.id"
-        "   ORDER BY k.id FOR UPDATE OF k) p"
-        " WHERE c.id = p.child AND c.in_reply_to_id IS NULL"
-        " RETURNING c.id, c.account_id, c.local, c.visibility, c.in_reply_to_id",
-        uris,
-    )
+    """Join replies to the posts `uris` that they have been waiting for, with all that is below."""
+    rows = await unit.fetch(_ADOPT, uris)
     for row in rows:
         tally.reply(row["in_reply_to_id"], row["visibility"])
+    await _join_threads(unit, {row["old_thread"]: row["thread"] for row in rows})
     return [Adopted(row["id"], row["account_id"], row["local"]) for row in rows]
+
+
+async def _join_threads(unit: Unit, joined: dict[int, int]) -> None:
+    """Make each thread (old id) a part of another one (new id), which may itself join a third."""
+    moved = {old: end for old in joined if (end := _end_of(joined, old)) != old}
+    if moved:
+        olds, news = list(moved), list(moved.values())
+        await unit.execute(_JOIN_THREADS, olds, news)
+        await unit.execute(_JOIN_MUTES, olds, news)
+
+
+def _end_of(joined: dict[int, int], thread: int) -> int:
+    seen: set[int] = set()
+    while thread in joined and thread not in seen:
+        seen.add(thread)
+        thread = joined[thread]
+    # Posts that answer each other in a circle are one thread, by its smallest id.
+    return min(seen) if thread in seen else thread

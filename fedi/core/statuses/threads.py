@@ -6,28 +6,28 @@ made here, by walking, so that no thread of whatever shape costs recursion.
 
 from collections.abc import Mapping, Sequence
 
-from fedi.core.statuses.heads import get_visible, heads
+from fedi.core.statuses.heads import wanted_posts
+from fedi.core.statuses.policy import visible_sql
 from fedi.core.statuses.types import Head
+from fedi.kit.errors import NotFound
 from fedi.kit.unit import ReadUnit
 
 MEMBER_LIMITS = (4096, 4096, 4096)
 STRANGER_LIMITS = (40, 60, 20)
 
-_ANCESTORS = """
+# Nothing at all, if the post is not for the viewer.
+_THREAD = f"""
 WITH RECURSIVE up(id, parent) AS (
-  SELECT s.id, s.in_reply_to_id FROM statuses s WHERE s.id = $1
+  SELECT s.id, s.in_reply_to_id FROM statuses s
+    WHERE s.id = $1 AND {visible_sql("s", "$2::bigint")}
   UNION
   SELECT s.id, s.in_reply_to_id FROM up JOIN statuses s ON s.id = up.parent
-)
-SELECT id, parent FROM up LIMIT $2
-"""
-_DESCENDANTS = """
-WITH RECURSIVE down(id, parent) AS (
+), down(id, parent) AS (
   SELECT s.id, s.in_reply_to_id FROM statuses s WHERE s.in_reply_to_id = $1
   UNION
   SELECT s.id, s.in_reply_to_id FROM down JOIN statuses s ON s.in_reply_to_id = down.id
 )
-SELECT id, parent FROM down LIMIT $2
+(SELECT id, parent, false FROM up LIMIT $3) UNION ALL (SELECT id, parent, true FROM down LIMIT $4)
 """
 
 
@@ -39,13 +39,14 @@ async def context(
     Raises:
         NotFound: there is no such post for this viewer.
     """
-    head = await get_visible(read, viewer_id, status_id)
     up, down, depth = STRANGER_LIMITS if viewer_id is None else MEMBER_LIMITS
-    above = await read.fetch(_ANCESTORS, head.id, up + 1)
-    below = await read.fetch(_DESCENDANTS, head.id, down)
-    ancestors = climb(head.id, {row[0]: row[1] for row in above})
-    descendants = unfold(head.id, [(row[0], row[1]) for row in below], depth)
-    found = await heads(read, viewer_id, [*ancestors, *descendants], wanted=True)
+    rows = await read.fetch(_THREAD, status_id, viewer_id, up + 1, down)
+    above = {row[0]: row[1] for row in rows if not row[2]}
+    if status_id not in above:
+        raise NotFound
+    ancestors = climb(status_id, above)
+    descendants = unfold(status_id, [(row[0], row[1]) for row in rows if row[2]], depth)
+    found = await wanted_posts(read, viewer_id, [*ancestors, *descendants])
     by_id = {item.id: item for item in found}
     return (
         [by_id[i] for i in ancestors if i in by_id],

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 
 from fedi.ap.vocabulary import Note
 from fedi.core.accounts.types import Account
+from fedi.core.statuses.polls import Poll
 
 
 class Head(NamedTuple):
@@ -14,7 +15,7 @@ class Head(NamedTuple):
 
     With the two pairs of revisions it says which cached rendering of the rest is still good. A
     named tuple, because it is built straight from a row, twenty at a time, on the hottest page.
-    The order of fields is that of `queries.HEAD_COLUMNS`.
+    The order of fields is that of `heads.head_columns`.
     """
 
     id: int
@@ -41,7 +42,23 @@ class Head(NamedTuple):
     favourited: bool
     reblogged: bool
     bookmarked: bool
+    # Whether the viewer does not want to hear of its thread.
     muted: bool
+    # Whether it stands on top of the viewer's own profile.
+    pinned: bool
+    poll_id: int | None
+    quote_id: int | None
+    quotes_count: int
+    # What the viewer may do: a number of `policy.QUOTING`.
+    quote_permission: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShallowQuote:
+    """A quote that is only named: its state, and which post it shows if that is to be seen."""
+
+    state: str
+    quoted_status_id: int | None
 
 
 class MentionedAccount(NamedTuple):
@@ -52,6 +69,32 @@ class MentionedAccount(NamedTuple):
     acct: str
     url: str
     uri: str
+
+
+@dataclass(frozen=True, slots=True)
+class PreviewCard:
+    """What a link in a post leads to."""
+
+    id: int
+    url: str
+    type: str
+    title: str
+    description: str
+    language: str | None
+    author_name: str
+    author_url: str
+    provider_name: str
+    provider_url: str
+    html: str
+    width: int
+    height: int
+    image_url: str | None
+    image_description: str
+    embed_url: str
+    blurhash: str | None
+    published_at: datetime | None
+    # Whoever wrote it, if it is somebody known here.
+    author: Account | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,9 +118,11 @@ class Body:
     spoiler_text: str
     sensitive: bool
     language: str | None
-    # Each has type, url, preview_url, description, blurhash, width, height, focus, media_type.
+    # Remote ones have type, url, preview_url, description, blurhash, width, height, focus,
+    # media_type; our own have id, type, media_type, file_key, preview_key, description,
+    # blurhash, meta.
     attachments: list[dict[str, Any]]
-    # Each has shortcode and url.
+    # Each has shortcode, and url or (our own) key and static_key.
     emojis: list[dict[str, Any]]
     # Names, lower case, without #.
     tags: list[str]
@@ -89,6 +134,17 @@ class Body:
     mentions: tuple[MentionedAccount, ...]
     # Addressed without being named; the wire needs them, pages do not.
     silent_mentions: tuple[MentionedAccount, ...]
+    # Whether it never leaves this server.
+    local_only: bool = False
+    # What it was typed in.
+    content_type: str = "text/plain"
+    conversation_id: int | None = None
+    poll_id: int | None = None
+    quote_id: int | None = None
+    # Who may quote it without and after asking: 0 nobody, 1 followers, 2 everybody; None: unsaid.
+    quote_policy: int | None = None
+    quote_manual: int | None = None
+    card: PreviewCard | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,15 +171,18 @@ class Edit:
     attachments: list[dict[str, Any]]
     emojis: list[dict[str, Any]]
     created_at: datetime
+    # Texts of the options, where it had a poll then.
+    poll_options: list[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """What the author typed."""
+    """What the author typed, and in which notation."""
 
     id: int
     text: str
     spoiler_text: str
+    content_type: str = "text/plain"
 
 
 class JoinRow(NamedTuple):
@@ -131,6 +190,16 @@ class JoinRow(NamedTuple):
 
     id: int
     account_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class NewPoll:
+    """A poll as its author asks for it; it ends so many seconds after it began."""
+
+    options: tuple[str, ...]
+    expires_in: int
+    multiple: bool = False
+    hide_totals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,16 +213,43 @@ class NewStatus:
     language: str | None = None
     in_reply_to_id: int | None = None
     application_id: int | None = None
+    media_ids: tuple[int, ...] = ()
+    poll: NewPoll | None = None
+    quoted_status_id: int | None = None
+    # Who may quote it without asking: 0 nobody, 1 followers, 2 everybody; None: unsaid.
+    quote_policy: int | None = None
+    # Whether it never leaves this server.
+    local_only: bool = False
+    # What it was typed in.
+    content_type: str = "text/plain"
+    # The only accounts that it may mention; None: anybody.
+    allowed_mentions: frozenset[int] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MediaChange:
+    """What is to change about an attachment; None leaves a part as it is."""
+
+    id: int
+    description: str | None = None
+    focus: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class StatusChanges:
-    """What an edit leaves: text and warning replace what was there."""
+    """What an edit leaves: text, warning, media and poll replace what was there."""
 
     text: str
     spoiler_text: str = ""
     sensitive: bool = False
     language: str | None = None
+    # None: the attachments stay as they are.
+    media_ids: tuple[int, ...] | None = None
+    media_changes: tuple[MediaChange, ...] = ()
+    poll: NewPoll | None = None
+    # None: as it was.
+    quote_policy: int | None = None
+    content_type: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +268,8 @@ class Deleted:
 
     head: Head
     body: Body
+    poll: Poll | None = None
+    quote: ShallowQuote | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -230,3 +328,5 @@ class ReceivedUndo:
     actor_uri: str
     object_uri: str | None = None
     signed_at: datetime | None = None
+    # When it came; without that it ends only what it names.
+    received_at: datetime | None = None

@@ -1,10 +1,11 @@
-"""Create: a post is stored when somebody here has to do with it."""
+"""Create: a post is stored when somebody here has to do with it, a vote is counted."""
 
 from collections.abc import Sequence
 
 from fedi.core.statuses.receive import receive_notes
 from fedi.core.statuses.resolve import ask_for_parents
 from fedi.core.statuses.types import ReceivedNote
+from fedi.core.statuses.votes import receive_votes
 from fedi.core.urls import is_ours
 from fedi.federation.incoming import Handler, Incoming, Known, settle
 from fedi.federation.notes import (
@@ -15,11 +16,37 @@ from fedi.federation.notes import (
     received,
     refusal_of,
 )
+from fedi.federation.votes import is_vote, read_votes
 from fedi.kit.result import Done, Ignored, Outcome
 from fedi.kit.unit import Unit
 
+NO_VOTE = Ignored("no vote that can be counted")
+
 
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
+    votes = [item for item in items if is_vote(item)]
+    posts = [item for item in items if not is_vote(item)]
+    endings: dict[int, Outcome] = {}
+    for group, apply in ((votes, _apply_votes), (posts, _apply_posts)):
+        if group:
+            outcomes = await apply(unit, known, group)
+            pairs = zip(group, outcomes, strict=True)
+            endings.update({item.row_id: outcome for item, outcome in pairs})
+    return [endings[item.row_id] for item in items]
+
+
+async def _apply_votes(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
+    """Votes are counted and never stored as posts; of one Create the best end is its own."""
+    votes = [read_votes(item, known.accounts[item.actor_uri]) for item in items]
+    found = iter(await receive_votes(unit, [vote for mine in votes for vote in mine]))
+    ends = [[next(found) for _ in mine] for mine in votes]
+    return [
+        next((end for end in mine if isinstance(end, Done)), mine[0] if mine else NO_VOTE)
+        for mine in ends
+    ]
+
+
+async def _apply_posts(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
     def decide(item: Incoming) -> ReceivedNote | Outcome:
         if ending := refusal_of(item, known):
             return ending

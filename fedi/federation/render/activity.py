@@ -3,6 +3,7 @@
 from datetime import datetime
 from typing import Any
 
+from fedi.core.urls import featured_url
 from fedi.federation.render.facts import PUBLIC, ActorFacts, BoostFacts, NoteFacts, addresses
 from fedi.federation.render.note import render_note, wire_time
 
@@ -35,6 +36,12 @@ def render_note_update(facts: NoteFacts, uri: str) -> Json:
     }
 
 
+def render_pin(kind: str, facts: NoteFacts, uri: str) -> Json:
+    """Add to, or Remove from, the featured posts of an actor."""
+    activity = _activity(kind, uri, facts.author_uri, [facts.followers_uri], [])
+    return {**activity, "object": facts.uri, "target": featured_url(facts.author_uri)}
+
+
 def render_delete(uri: str, actor: str, to: list[str], cc: list[str]) -> Json:
     """Delete(Tombstone) of a post."""
     tombstone = {"id": uri, "type": "Tombstone", "formerType": "Note", "atomUri": uri}
@@ -58,6 +65,19 @@ def render_announce(facts: BoostFacts) -> Json:
     to, cc = addresses(facts.visibility, facts.followers_uri, [facts.object_author_uri])
     activity = _activity("Announce", facts.uri, facts.author_uri, to, cc)
     return {**activity, "published": wire_time(facts.created_at), "object": facts.object_uri}
+
+
+def render_vote(uri: str, actor: str, author: str, post: str, name: str) -> Json:
+    """Create(Note) of a vote: without content, so that nobody takes it for a post."""
+    note = {
+        "id": uri,
+        "type": "Note",
+        "name": name,
+        "attributedTo": actor,
+        "inReplyTo": post,
+        "to": [author],
+    }
+    return {**_activity("Create", f"{uri}/activity", actor, [author], []), "object": note}
 
 
 def render_follow(uri: str, actor: str, target: str) -> Json:

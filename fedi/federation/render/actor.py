@@ -99,7 +99,11 @@ def render_emoji(emoji: dict[str, Any]) -> dict[str, Any]:
     tag: dict[str, Any] = {
         "type": "Emoji",
         "name": f":{emoji.get('shortcode', '')}:",
-        "icon": {"type": "Image", "mediaType": "image/png", "url": emoji.get("url", "")},
+        "icon": {
+            "type": "Image",
+            "mediaType": emoji.get("media_type") or "image/png",
+            "url": emoji.get("url", ""),
+        },
     }
     if emoji.get("uri"):
         tag["id"] = emoji["uri"]

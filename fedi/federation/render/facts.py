@@ -63,6 +63,27 @@ class Mention:
 
 
 @dataclass(frozen=True, slots=True)
+class PollFacts:
+    """The poll of a post; `tallies` are what may be shown."""
+
+    options: tuple[str, ...]
+    tallies: tuple[int, ...]
+    multiple: bool
+    ends_at: datetime | None
+    is_over: bool
+    voters_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class QuoteFacts:
+    """The post that a post shows; `approval` is its author's consent in writing."""
+
+    uri: str
+    url: str
+    approval: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class NoteFacts:
     """A local post."""
 
@@ -94,6 +115,13 @@ class NoteFacts:
     self_replies: tuple[str, ...] = ()
     # Posts that must never leave this server; the renderers refuse them.
     local_only: bool = False
+    # What `text` was typed in.
+    content_type: str = "text/plain"
+    poll: PollFacts | None = None
+    quote: QuoteFacts | None = None
+    # Who may quote it without and after asking: 0 nobody, 1 followers, 2 everybody.
+    quote_policy: int | None = None
+    quote_manual: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

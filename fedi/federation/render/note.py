@@ -6,8 +6,12 @@ from typing import Any
 from fedi.core.urls import tag_url
 from fedi.federation.render.actor import render_emoji
 from fedi.federation.render.facts import PUBLIC, NoteFacts, addresses
+from fedi.kit.text import escape
 
-_DIRECT = 3
+_PRIVATE, _DIRECT = 2, 3
+_FOLLOWERS, _EVERYBODY = 1, 2
+_QUOTE_TYPE = 'application/ld+json; profile="https://www.w3.org/ns/activitystreams"'
+_QUOTE_RELATION = "https://misskey-hub.net/ns#_misskey_quote"
 
 
 def wire_time(moment: datetime) -> str:
@@ -29,6 +33,7 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
     if facts.local_only:
         raise ValueError(f"{facts.uri} is local-only and must not leave this server")
     to, cc = note_addresses(facts)
+    content = _content(facts)
     note: dict[str, Any] = {
         "id": facts.uri,
         "type": "Note",
@@ -41,15 +46,17 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
         # Null and never "": an empty content warning would fold the post away.
         "summary": facts.spoiler_text or None,
         "sensitive": facts.sensitive,
-        "content": facts.content,
-        "source": {"content": facts.text, "mediaType": "text/plain"},
+        "content": content,
+        "source": {"content": facts.text, "mediaType": facts.content_type},
         "interactionPolicy": _policy(facts, to, cc),
         "tag": _tags(facts),
         "attachment": [_attachment(media) for media in facts.attachments],
         **_collections(facts),
+        **_quote(facts),
+        **_poll(facts),
     }
     if facts.language:
-        note["contentMap"] = {facts.language: facts.content}
+        note["contentMap"] = {facts.language: content}
     if facts.edited_at:
         note["updated"] = wire_time(facts.edited_at)
     if facts.context_uri:
@@ -60,14 +67,70 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
     return note
 
 
+def _content(facts: NoteFacts) -> str:
+    """The text; for who cannot show quotes it begins with a link to what is quoted."""
+    if facts.quote is None:
+        return facts.content
+    url = escape(facts.quote.url)
+    link = f'<a href="{url}" target="_blank" rel="nofollow noopener">{url}</a>'
+    return f'<p class="quote-inline">RE: {link}</p>{facts.content}'
+
+
+def _quote(facts: NoteFacts) -> dict[str, Any]:
+    """The quoted post, in all the ways in which others look for it."""
+    if facts.quote is None:
+        return {}
+    names = ("quote", "quoteUrl", "quoteUri", "_misskey_quote")
+    named: dict[str, Any] = dict.fromkeys(names, facts.quote.uri)
+    if facts.quote.approval:
+        named["quoteAuthorization"] = facts.quote.approval
+    return named
+
+
+def _poll(facts: NoteFacts) -> dict[str, Any]:
+    """What makes a post a Question."""
+    poll = facts.poll
+    if poll is None:
+        return {}
+    options = [
+        {
+            "type": "Note",
+            "name": name,
+            "replies": {"type": "Collection", "totalItems": votes},
+        }
+        for name, votes in zip(poll.options, poll.tallies, strict=True)
+    ]
+    question: dict[str, Any] = {
+        "type": "Question",
+        "anyOf" if poll.multiple else "oneOf": options,
+        "votersCount": poll.voters_count,
+    }
+    if poll.ends_at is not None:
+        question["endTime"] = wire_time(poll.ends_at)
+        if poll.is_over:
+            question["closed"] = question["endTime"]
+    return question
+
+
+def _quoters(facts: NoteFacts) -> dict[str, Any]:
+    """Who may quote a post without asking, and who after asking."""
+    circles = {_EVERYBODY: PUBLIC, _FOLLOWERS: facts.followers_uri}
+    if facts.visibility >= _PRIVATE:
+        return {"automaticApproval": [facts.author_uri]}
+    allowed = {"automaticApproval": [circles.get(facts.quote_policy or 0, facts.author_uri)]}
+    if facts.quote_manual:
+        allowed["manualApproval"] = [circles[facts.quote_manual]]
+    return allowed
+
+
 def _policy(facts: NoteFacts, to: list[str], cc: list[str]) -> dict[str, Any]:
-    """Who may do what without asking: all who can read it may answer, quoting needs consent."""
+    """Who may do what without asking: all who can read it may answer; quoting is as it is set."""
     if facts.visibility < 2:
         readers, sharers = [PUBLIC], [PUBLIC]
     else:
         readers, sharers = [*to, *cc] or [facts.author_uri], [facts.author_uri]
     return {
-        "canQuote": {"automaticApproval": [facts.author_uri]},
+        "canQuote": _quoters(facts),
         "canReply": {"automaticApproval": readers},
         "canLike": {"automaticApproval": list(readers)},
         "canAnnounce": {"automaticApproval": sharers},
@@ -86,6 +149,16 @@ def _tags(facts: NoteFacts) -> list[dict[str, Any]]:
             {"type": "Hashtag", "href": tag_url(facts.origin, name.lower()), "name": f"#{name}"}
         )
     tags.extend(render_emoji(emoji) for emoji in facts.emojis)
+    if facts.quote is not None:
+        tags.append(
+            {
+                "type": "Link",
+                "mediaType": _QUOTE_TYPE,
+                "rel": _QUOTE_RELATION,
+                "href": facts.quote.uri,
+                "name": f"RE: {facts.quote.url}",
+            }
+        )
     return tags
 
 

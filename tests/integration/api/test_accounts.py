@@ -53,7 +53,7 @@ async def test_the_profile_changes_in_every_encoding(alice: Member) -> None:
     }
     for method, more in (
         ("PATCH", {"data": form}),
-        ("PATCH", {"data": form, "files": {"avatar": ("a.png", b"x" * 2_000_000)}}),
+        ("PATCH", {"data": form, "files": {"cover": ("a.png", b"x" * 2_000_000)}}),
         ("PUT", {"data": form}),
     ):
         answer = await alice.call(method, path, **more)

@@ -8,6 +8,7 @@ from fedi import __version__
 from fedi.api.deps import Who
 from fedi.api.off import ROUTES as OFF
 from tests.integration.api.conftest import House, Member
+from tests.integration.posts.world import World
 
 WORDS = """status spoiler_text language visibility in_reply_to_id display_name note client_name
 redirect_uris scopes website code client_id client_secret token grant_type duration timeline id q
@@ -38,9 +39,10 @@ async def test_what_is_off_is_empty_or_said_in_words(
     caller = house.client.request if route.who is Who.OPEN else alice.call
     answer = await caller(route.method, path)
     if answer.status_code == 200:
-        assert answer.json() in ([], {})
+        body = answer.json()
+        assert body == [] or not any(body.values()) or body == {"state": "ineligible"}
     else:
-        assert answer.status_code in {404, 422}
+        assert answer.status_code in {403, 404, 422}
         assert answer.json()["error"]
 
 
@@ -67,6 +69,7 @@ async def test_search_finds_people_posts_and_tags(house: House, alice: Member, b
     assert people["collections"] == []
     post = (await bob.get(path, params={"q": status["url"], "resolve": "true"})).json()
     assert [s["id"] for s in post["statuses"]] == [status["id"]]
+    await World(house.runtime).settle()
     tags = (await bob.get(path, params={"q": "#gard", "type": "hashtags"})).json()
     assert [tag["name"] for tag in tags["hashtags"]] == ["gardens"]
     assert tags["accounts"] == []

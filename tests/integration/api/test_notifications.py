@@ -28,7 +28,7 @@ async def test_notifications_are_listed_filtered_and_put_away(
     liked = next(item for item in listed if item["type"] == "favourite")
     assert liked["account"]["acct"] == "bob"
     assert liked["status"]["id"] == status["id"]
-    assert liked["group_key"] == f"ungrouped-{liked['id']}"
+    assert liked["group_key"] == f"favourite-{status['id']}"
     follow = next(item for item in listed if item["type"] == "follow")
     assert "status" not in follow
     only = (await alice.get(path, params={"types[]": "follow"})).json()

@@ -95,7 +95,12 @@ async def test_edit_source_history_and_delete(alice: Member, bob: Member) -> Non
     status = await alice.write("first", spoiler_text="cw")
     path = f"/api/v1/statuses/{status['id']}"
     source = (await alice.get(f"{path}/source")).json()
-    assert source == {"id": status["id"], "text": "first", "spoiler_text": "cw"}
+    assert source == {
+        "id": status["id"],
+        "text": "first",
+        "spoiler_text": "cw",
+        "content_type": "text/plain",
+    }
     assert (await bob.get(f"{path}/source")).status_code == 404
     edited = await alice.call("PUT", path, data={"status": "second"})
     assert edited.status_code == 200

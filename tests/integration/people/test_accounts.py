@@ -16,6 +16,7 @@ from fedi.core.accounts.receive import Handles, receive_actors, registrable_doma
 from fedi.core.accounts.service import create_local, delete_account, update_profile
 from fedi.core.accounts.types import Account, ProfileChanges
 from fedi.core.relationships import service
+from fedi.core.search.accounts import search_accounts
 from fedi.kit.errors import FediError, Forbidden, Gone, Invalid, NotFound, TooMany, Unavailable
 from fedi.kit.runtime import Runtime
 from tests.integration.people.conftest import World
@@ -89,13 +90,15 @@ class TestLocal:
         await world.local("alan_b", display_name="Nobody")
         await world.remote("alice@b.test")
         read = world.runtime.read()
-        found = [one.acct for one in await queries.search(read, "al", limit=10)]
+        found = [one.acct for one in await search_accounts(read, None, "al", limit=10)]
         assert sorted(found) == ["alan_b", "alice", "alice@b.test"]
-        assert [one.acct for one in await queries.search(read, "@alice@b", limit=10)] == [
+        assert [one.acct for one in await search_accounts(read, None, "@alice@b", limit=10)] == [
             "alice@b.test"
         ]
-        assert await queries.search(read, "a%", limit=10) == []
-        assert [one.acct for one in await queries.search(read, "nobod", limit=10)] == ["alan_b"]
+        assert await search_accounts(read, None, "a%", limit=10) == []
+        assert [one.acct for one in await search_accounts(read, None, "nobod", limit=10)] == [
+            "alan_b"
+        ]
 
 
 class TestReceived:

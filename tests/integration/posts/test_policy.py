@@ -7,7 +7,7 @@ from itertools import product
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from fedi.core.statuses.heads import HEAD_TABLES, head_visible
+from fedi.core.statuses.heads import HEAD_TABLES, PLAIN_TABLES, head_visible, plain_visible
 from fedi.core.statuses.policy import Facts, may_reblog, may_see, visible_sql
 from fedi.kit.unit import Unit
 from tests.integration.posts.world import World
@@ -28,6 +28,9 @@ class Scene:
     # (author, visibility, mentioned), and (booster, visibility, which post).
     posts: list[tuple[int, int, set[int]]]
     boosts: list[tuple[int, int, int]]
+    # Posts that stay here, by number, and people who are elsewhere.
+    local_only: set[int]
+    remote: set[int]
 
 
 def few(size: int) -> st.SearchStrategy[Pairs]:
@@ -56,6 +59,8 @@ scenes = st.builds(
         max_size=4,
         unique_by=lambda boost: (boost[0], boost[2]),
     ),
+    local_only=st.sets(st.integers(0, 5), max_size=3),
+    remote=nobody_mostly | st.just({3, 4}),
 )
 
 
@@ -76,8 +81,10 @@ async def test_sql_and_python_agree(world: World, scene: Scene) -> None:
             await build(unit, scene)
             seen = await ask(unit, visible_sql("s", "v.id"), "")
             joined = await ask(unit, head_visible("v.id"), HEAD_TABLES)
+            plain = await ask(unit, plain_visible("v.id"), PLAIN_TABLES)
             assert seen == expected
             assert joined == expected
+            assert plain == {(v, n) for v, n in expected if n < len(scene.posts)}
             raise_undo()
 
 
@@ -96,10 +103,11 @@ async def ask(unit: Unit, rule: str, tables: str) -> set[tuple[int | None, int]]
 async def build(unit: Unit, scene: Scene) -> None:
     for person in PEOPLE:
         await unit.execute(
-            "INSERT INTO accounts (id, username, uri, deleted_at, suspended_at)"
-            " VALUES ($1, $2, $2, $3, $4)",
+            "INSERT INTO accounts (id, username, uri, domain, deleted_at, suspended_at)"
+            " VALUES ($1, $2, $2, $3, $4, $5)",
             person,
             f"p{person}",
+            "far.test" if person in scene.remote else None,
             unit.now() if person in scene.gone else None,
             unit.now() if person in scene.suspended else None,
         )
@@ -122,12 +130,13 @@ async def build(unit: Unit, scene: Scene) -> None:
             )
     for number, (author, visibility, mentioned) in enumerate(scene.posts):
         await unit.execute(
-            "INSERT INTO statuses (id, uri, account_id, local, visibility)"
-            " VALUES ($1, $2, $3, true, $4)",
+            "INSERT INTO statuses (id, uri, account_id, local, visibility, local_only)"
+            " VALUES ($1, $2, $3, true, $4, $5)",
             number + 100,
             f"s{number}",
             author,
             visibility,
+            number in scene.local_only,
         )
         for who in mentioned:
             await unit.execute(
@@ -162,6 +171,8 @@ def facts(scene: Scene, viewer: int | None, number: int) -> Facts:
         is_author=author == viewer,
         is_follower=(viewer, author) in scene.follows,
         is_mentioned=viewer in mentioned,
+        local_only=original is None and number in scene.local_only,
+        is_local=viewer is not None and viewer not in scene.remote,
         original=original,
     )
 

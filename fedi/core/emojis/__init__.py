@@ -1,0 +1,1 @@
+"""Custom emojis: small pictures with names, of this server."""

@@ -1,0 +1,1 @@
+"""Lists of members: chosen accounts, and a feed of what they post."""

@@ -1,0 +1,99 @@
+"""What members tell the moderators about accounts."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from fedi.core.statuses.heads import heads
+from fedi.events import ReportFiled
+from fedi.kit.errors import Invalid, NotFound
+from fedi.kit.unit import Unit
+
+CATEGORIES = ("spam", "legal", "violation", "other")
+LONGEST_COMMENT = 1000
+MOST_STATUSES = 100
+
+
+@dataclass(frozen=True, slots=True)
+class NewReport:
+    """What a member says."""
+
+    target_id: int
+    status_ids: Sequence[int] = ()
+    rule_ids: Sequence[int] = ()
+    category: str = ""
+    comment: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A report as it is stored."""
+
+    id: int
+    account_id: int
+    target_id: int
+    status_ids: list[int]
+    rule_ids: list[int]
+    category: str
+    comment: str
+    forwarded: bool
+    created_at: datetime
+    resolved_at: datetime | None
+
+
+async def file_report(unit: Unit, account_id: int, new: NewReport) -> Report:
+    """Tell the moderators about an account and posts of it.
+
+    Raises:
+        Invalid: it is too long, or names what cannot be named.
+        NotFound: one of the posts is not that account's, or not for the member to see.
+    """
+    category = new.category or ("violation" if new.rule_ids else "other")
+    if category not in CATEGORIES:
+        raise Invalid("Validation failed: Category is not included in the list", field="category")
+    if len(new.comment) > LONGEST_COMMENT:
+        raise Invalid(
+            f"Validation failed: Comment is too long (maximum is {LONGEST_COMMENT} characters)",
+            field="comment",
+            code="ERR_TOO_LONG",
+        )
+    if new.target_id == account_id:
+        raise Invalid("Validation failed: You cannot report yourself", field="account_id")
+    status_ids = await _check_statuses(unit, account_id, new)
+    rule_ids = await _check_rules(unit, new.rule_ids) if category == "violation" else []
+    row = await unit.fetch(
+        "INSERT INTO reports (id, account_id, target_id, status_ids, rule_ids, category, comment,"
+        " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " RETURNING id, account_id, target_id, status_ids, rule_ids, category, comment, forwarded,"
+        " created_at, resolved_at",
+        await unit.new_id(),
+        account_id,
+        new.target_id,
+        status_ids,
+        rule_ids,
+        category,
+        new.comment,
+        unit.now(),
+    )
+    report = Report(*row[0])
+    unit.record(ReportFiled(report.id, account_id, report.target_id))
+    return report
+
+
+async def _check_statuses(unit: Unit, account_id: int, new: NewReport) -> list[int]:
+    wanted = list(dict.fromkeys(new.status_ids))
+    if len(wanted) > MOST_STATUSES:
+        raise Invalid(f"Validation failed: At most {MOST_STATUSES} posts can be named")
+    found = await heads(unit, account_id, wanted)
+    seen = {head.id for head in found if head.account_id == new.target_id}
+    if not seen.issuperset(wanted):
+        raise NotFound
+    return wanted
+
+
+async def _check_rules(unit: Unit, rule_ids: Sequence[int]) -> list[int]:
+    wanted = list(dict.fromkeys(rule_ids))
+    rows = await unit.fetch("SELECT id FROM rules WHERE id = ANY($1::bigint[])", wanted)
+    if len(rows) != len(wanted):
+        raise Invalid("Validation failed: Rules reference invalid rules", field="rule_ids")
+    return wanted

@@ -1,0 +1,1 @@
+"""Search: people, posts and hashtags, here and (where asked to) elsewhere."""

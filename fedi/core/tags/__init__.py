@@ -1,0 +1,1 @@
+"""Hashtags: which posts have them, who follows and who features them."""
