@@ -19,7 +19,7 @@ hears one looks the posts up for each viewer, so nothing private is ever on the 
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import orjson
 
@@ -76,6 +76,7 @@ class Message:
         )
 
 
+_KINDS = frozenset(get_args(Kind))
 _NAMES = frozenset(field.name for field in fields(Message))
 
 
@@ -92,7 +93,7 @@ def parse(data: bytes) -> list[Message]:
     A process of another release may say more or less: what is unknown is left out.
     """
     try:
-        return [_read(item) for item in orjson.loads(data)]
+        return [_read(item) for item in orjson.loads(data) if item["event"] in _KINDS]
     except (orjson.JSONDecodeError, KeyError, TypeError, AttributeError):
         return []
 

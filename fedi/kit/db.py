@@ -46,6 +46,9 @@ BUSY: tuple[type[BaseException], ...] = (
     TimeoutError,
 )
 RETRY_AFTER = 2
+# So many connections stay with us between statements: to take one from the pool and to give it
+# back costs as much as many a statement. The pool closes the others when they are not needed.
+_AT_HAND = 4
 
 
 class Database:
@@ -60,6 +63,10 @@ class Database:
         self._statement_timeout = statement_timeout_ms
         self._pool: asyncpg.Pool | None = None
         self._opening = asyncio.Lock()
+        self._idle: list[Connection] = []
+        # How many wait for the pool: then it gets back what is free.
+        self._waiting = 0
+        self._closing = False
 
     async def open(self) -> None:
         """Connect; raises `Unavailable` while there is no Postgres."""
@@ -113,27 +120,69 @@ class Database:
 
     async def close(self) -> None:
         """Give the connections back, or drop them if that takes too long."""
-        pool, self._pool = self._pool, None
-        if pool is not None:
-            try:
-                await asyncio.wait_for(pool.close(), 5)
-            except (TimeoutError, *LOST):
-                pool.terminate()
+        pool = self._pool
+        if pool is None or self._closing:
+            return
+        self._closing = True
+        try:
+            while self._idle:
+                await pool.release(self._idle.pop())
+            await asyncio.wait_for(pool.close(), 5)
+        except (TimeoutError, *LOST):
+            pool.terminate()
+        finally:
+            self._pool, self._closing = None, False
 
     async def fetch(self, sql: str, *args: object) -> list[asyncpg.Record]:
         """Rows of one statement in autocommit; a lost connection is tried again once."""
-        pool = await self.pool()
         try:
             try:
-                return await pool.fetch(sql, *args)
+                return await self._fetch(sql, args)
             except POISON:
                 raise
             except LOST:
-                return await pool.fetch(sql, *args)
+                return await self._fetch(sql, args)
         except POISON as problem:
             raise unstorable(problem) from problem
         except (*LOST, *BUSY) as problem:
             raise unavailable(problem) from problem
+
+    async def _fetch(self, sql: str, args: tuple[object, ...]) -> list[asyncpg.Record]:
+        connection = await self._take()
+        try:
+            rows: list[asyncpg.Record] = await connection.fetch(sql, *args)
+        except BaseException:
+            await self._release(connection)
+            raise
+        await self._give(connection)
+        return rows
+
+    async def _take(self, timeout: float | None = None) -> Connection:  # noqa: ASYNC109 - the pool's
+        """A connection to use, and to give back."""
+        while self._idle:
+            connection = self._idle.pop()
+            if not connection.is_closed():
+                return connection
+            await self._release(connection)
+        pool = await self.pool()
+        self._waiting += 1
+        try:
+            return cast("Connection", await pool.acquire(timeout=timeout))
+        finally:
+            self._waiting -= 1
+
+    async def _give(self, connection: Connection) -> None:
+        """Keep a connection at hand; only one on which nothing went wrong."""
+        if self._waiting or self._closing or len(self._idle) >= _AT_HAND:
+            await self._release(connection)
+        else:
+            self._idle.append(connection)
+
+    async def _release(self, connection: Connection) -> None:
+        """Give a connection back to the pool, which clears up after whatever went wrong."""
+        pool = self._pool
+        if pool is not None:
+            await pool.release(connection)
 
     async def row(self, sql: str, *args: object) -> asyncpg.Record | None:
         """The first row, or None."""
@@ -148,10 +197,15 @@ class Database:
     @asynccontextmanager
     async def transaction(self) -> AsyncGenerator[Connection, None]:
         """One connection in one transaction: committed at the end, rolled back on any error."""
-        pool = await self.pool()
         try:
-            async with pool.acquire(timeout=3) as connection, connection.transaction():
-                yield cast("Connection", connection)
+            connection = await self._take(3)
+            try:
+                async with connection.transaction():
+                    yield connection
+            except BaseException:
+                await self._release(connection)
+                raise
+            await self._give(connection)
         except POISON as problem:
             raise unstorable(problem) from problem
         except (*LOST, *BUSY) as problem:

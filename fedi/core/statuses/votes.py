@@ -78,7 +78,7 @@ async def vote(unit: Unit, account: Account, poll_id: int, choices: Sequence[int
         Invalid: it is over, their own, voted in before, or has no such choices.
     """
     # Two requests at once see the votes of each other: this waits, and the next one looks anew.
-    await unit.execute("SELECT 1 FROM polls WHERE id = $1", poll_id)
+    await unit.execute("SELECT 1 FROM polls WHERE id = $1 FOR UPDATE", poll_id)
     row = await unit.row(_FIND, account.id, poll_id)
     if row is None:
         raise NotFound

@@ -1,6 +1,7 @@
 """From a link in a post to a preview that apps show."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 
@@ -179,7 +180,7 @@ async def test_authors_count_if_they_name_the_site(desk: Desk) -> None:
     ],
 )
 async def test_nothing_comes_of_hostile_pages(
-    desk: Desk, url: str, body: str | None, headers: dict[str, str]
+    desk: Desk, url: str, body: str | None, headers: dict[str, Any]
 ) -> None:
     if body is not None:
         desk.site.write(url, body, **headers)

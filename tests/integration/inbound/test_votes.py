@@ -298,7 +298,7 @@ async def test_what_is_served_under_the_name_of_another_changes_nothing(
 
 async def test_once_more_after_its_end(world: World, bob: Person) -> None:
     note, poll_id = await bring(world, bob)
-    row = {"key": str(poll_id), "attempts": 1}
+    row: Any = {"key": str(poll_id), "attempts": 1}
     world.far.documents[note["id"]] = 500
     (outcome,) = await CHORES["refresh_poll"](People(world.runtime), [row])
     assert isinstance(outcome, Later)

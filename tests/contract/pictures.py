@@ -1,0 +1,9 @@
+"""Files to upload."""
+
+import pyvips
+
+
+def png(width: int = 32, height: int = 24) -> bytes:
+    """A small picture."""
+    image = pyvips.Image.black(width, height, bands=3) + [40, 90, 200]
+    return image.cast("uchar").write_to_buffer(".png")
