@@ -18,6 +18,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from fedi import __version__
 from fedi.api.deps import build_services
 from fedi.api.dispatch import Api
+from fedi.api.openapi.document import build_document
 from fedi.api.routes import ROUTES
 from fedi.config import Settings
 from fedi.core.accounts.people import People
@@ -66,7 +67,7 @@ def create_app(settings: Settings) -> ASGIApp:
     hub = Hub(runtime, services.statuses)
     federation = Federation(runtime, people, policy, verifier)
     inbox = Inbox(people, policy, verifier)
-    pages, public = build_routes(runtime)
+    pages, public = build_routes(runtime, lambda: build_document(ROUTES, settings.origin))
 
     app = FastAPI(
         title="fedi",

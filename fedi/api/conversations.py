@@ -7,7 +7,7 @@ from starlette.responses import Response
 from fedi.api.deps import Call, Handler, Route, Who, empty, raw_json
 from fedi.core.conversations import queries, service
 from fedi.core.conversations.queries import Conversation
-from fedi.entities.conversations import build_conversation
+from fedi.entities.conversations import build_conversations
 from fedi.entities.statuses import join
 
 
@@ -41,15 +41,7 @@ async def delete(call: Call) -> Response:
 
 
 async def _build(call: Call, found: Sequence[Conversation]) -> list[bytes]:
-    """Conversations as JSON: one question for all posts, one for all accounts."""
-    read, statuses = call.read(), call.services.statuses
-    views = [(call.viewer_id, each.head) for each in found]
-    posts = await statuses.build_views(read, views) if views else []
-    people = {other for each in found for other in (*each.participant_ids, each.account_id)}
-    accounts = await statuses.accounts.build_by_ids(read, people) if people else {}
-    return [
-        build_conversation(each, accounts, post) for each, post in zip(found, posts, strict=True)
-    ]
+    return await build_conversations(call.read(), call.services.statuses, found)
 
 
 _ALL = "/api/v1/conversations"

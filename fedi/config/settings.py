@@ -69,6 +69,10 @@ class Web:
     max_body_bytes: int = key(1_048_576, "Largest request body, uploads of media aside.")
     tls_cert: str = key("", "Certificate chain (PEM) when fedi itself speaks TLS.")
     tls_key: str = key("", "Private key (PEM) of that certificate.")
+    public_docs: bool = key(
+        default=False,
+        about="Whether `/docs`, the description of the API, opens to everybody; else to admins.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

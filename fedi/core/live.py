@@ -9,7 +9,7 @@ hears one looks the posts up for each viewer, so nothing private is ever on the 
     delete                 a post is gone
     notification           `id` is the notification's, `users` has its one recipient
     notifications_merged   what was held back came into the lists of `users`
-    conversation           `id` is the post that came into direct threads of `users`
+    conversation           something new in the conversation `id`, which `users` has alone
     changed                whom `users` follow, block or mute has changed
     filters_changed        the filters of `users` have
     announcement           for everybody; `announcement.reaction` (`word` names it) and

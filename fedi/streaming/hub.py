@@ -165,6 +165,8 @@ class Hub:
                 return message.id
             case "announcement" | "announcement.reaction":
                 return await self._views.announcement(message)
+            case "conversation":
+                return await self._views.conversation(message)
             case "filters_changed":
                 return ""
             case "notifications_merged":

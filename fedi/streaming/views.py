@@ -7,11 +7,13 @@ import orjson
 
 from fedi.core.announcements.queries import get_announcement
 from fedi.core.announcements.types import Reaction
+from fedi.core.conversations.queries import get_conversation
 from fedi.core.live import Message
 from fedi.core.media.links import Links
 from fedi.core.notifications.queries import find_by_ids
 from fedi.core.statuses.pair_heads import pair_heads
 from fedi.entities.announcements import build_announcement, build_reaction
+from fedi.entities.conversations import build_conversations
 from fedi.entities.notifications import NotificationBuilder
 from fedi.entities.statuses import StatusBuilder
 from fedi.kit.errors import NotFound
@@ -57,6 +59,15 @@ class Views:
             built = await self._notifications.build(read, recipient, items)
             texts |= {int(entity["id"]): orjson.dumps(entity).decode() for entity in built}
         return texts
+
+    async def conversation(self, message: Message) -> str | None:
+        """A conversation as its member sees it; None if they may not see it (any more)."""
+        read = self._runtime.read()
+        try:
+            found = await get_conversation(read, message.users[0], int(message.id))
+        except NotFound:
+            return None
+        return (await build_conversations(read, self.statuses, [found]))[0].decode()
 
     async def announcement(self, message: Message) -> str | None:
         """An announcement, or one kind of reaction to it; None if it is not shown (any more)."""

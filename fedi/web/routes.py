@@ -1,21 +1,32 @@
 """Which page stands at which path."""
 
+from collections.abc import Callable
+from typing import Any
+
 from starlette.routing import Route
 
 from fedi.kit.runtime import Runtime
+from fedi.web.about import AboutPages
+from fedi.web.docs import DocsPages
+from fedi.web.interact import build_interact_page
 from fedi.web.password import PasswordPage
 from fedi.web.public import PublicPages
 from fedi.web.sign_in import SignInPages
 from fedi.web.tags import build_tag_page
 
 
-def build_routes(runtime: Runtime) -> tuple[list[Route], PublicPages]:
-    """Routes of the pages; `app` routes those that share a path with a document (`/@name`)."""
+def build_routes(
+    runtime: Runtime, describe_api: Callable[[], dict[str, Any]]
+) -> tuple[list[Route], PublicPages]:
+    """Routes of the pages; `app` routes those that share a path with a document (`/@name`).
+
+    `describe_api` makes the OpenAPI document, of which only `app` knows.
+    """
     public, inside = PublicPages(runtime), SignInPages(runtime)
     routes = [
-        Route("/", public.front),
+        *AboutPages(runtime).routes(),
         Route("/static/{file}", public.static),
-        Route("/tags/{name}", build_tag_page(runtime)),
+        Route("/tags/{name}", build_tag_page(runtime, public.articles)),
         Route("/auth/sign_in", inside.show_sign_in),
         Route("/auth/sign_in", inside.do_sign_in, methods=["POST"]),
         Route("/auth/sign_out", inside.do_sign_out, methods=["POST"]),
@@ -25,7 +36,8 @@ def build_routes(runtime: Runtime) -> tuple[list[Route], PublicPages]:
         Route("/oauth/authorize/native", inside.show_code),
         Route("/setup/{token}", inside.show_setup),
         Route("/setup/{token}", inside.do_setup, methods=["POST"]),
-        Route("/authorize_interaction", public.interact),
+        Route("/authorize_interaction", build_interact_page(runtime)),
+        *DocsPages(runtime, describe_api).routes(),
         *PasswordPage(runtime).routes(),
     ]
     return routes, public

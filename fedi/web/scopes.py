@@ -1,5 +1,9 @@
 """What an app asks for, in words."""
 
+from collections.abc import Sequence
+
+from fedi.core.auth.scopes import allows
+
 _WHOLE = {
     "read": "read everything in your account",
     "write": "post, and change everything in your account",
@@ -42,6 +46,16 @@ _VERBS = {
     "admin:read": "see, as a moderator, {}",
     "admin:write": "change, as a moderator, {}",
 }
+
+
+def describe_scopes(names: Sequence[str]) -> list[str]:
+    """What the scopes allow, each thing once: a wide scope says what is within it, too."""
+    wide = [
+        name
+        for name in names
+        if not any(other != name and allows([other], name) for other in names)
+    ]
+    return list(dict.fromkeys(describe_scope(name) for name in wide))
 
 
 def describe_scope(name: str) -> str:

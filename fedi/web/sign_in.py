@@ -1,7 +1,7 @@
 """Signing in, the consent page of OAuth, and the one-time page that makes the first account."""
 
 from dataclasses import dataclass
-from urllib.parse import urlencode
+from urllib.parse import urlencode, urlsplit
 
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -18,7 +18,7 @@ from fedi.kit.text import safe_url
 from fedi.kit.web import client_address
 from fedi.web.forms import Forms, local_path
 from fedi.web.pages import error_page, page, private
-from fedi.web.scopes import describe_scope
+from fedi.web.scopes import describe_scopes
 
 _ASKED = (
     "client_id",
@@ -136,7 +136,8 @@ class SignInPages:
                 "app_name": asked.app.name,
                 "website": safe_url(asked.app.website or ""),
                 "username": user.username,
-                "scopes": [describe_scope(name) for name in asked.scopes.split()],
+                "leads_to": _place(asked.redirect_uri),
+                "scopes": describe_scopes(asked.scopes.split()),
                 "csrf": csrf,
                 "next": again,
                 "fields": [("csrf", csrf), *((k, query[k]) for k in _ASKED if k in query)],
@@ -255,6 +256,14 @@ class SignInPages:
             },
         )
         return private(self._forms.sign_in(answer, session))
+
+
+def _place(redirect_uri: str) -> str:
+    """Where the answer goes, as people know it: a host, or an app on the same device."""
+    if redirect_uri == OUT_OF_BAND:
+        return ""
+    parts = urlsplit(redirect_uri)
+    return parts.netloc if parts.scheme in {"http", "https"} else "an app on this device"
 
 
 def _back_to_app(redirect_uri: str, answer: dict[str, str]) -> Response:

@@ -5,22 +5,22 @@ from typing import Any
 
 from fedi.core.announcements import service as announcements
 from fedi.core.auth import apps
+from fedi.core.domains import service as domains
 from fedi.core.emojis.service import add_emoji
 from fedi.core.moderation.rules import add_rule
 from fedi.core.notifications.recipients import warned
 from fedi.core.notifications.service import notify
-from fedi.kit.clock import clock, to_iso
+from fedi.kit.clock import now, to_iso
 from tests.contract.pictures import png
 from tests.contract.place import Person, Place
+from tests.rig.push import Phone
 
 ALERTS = {"mention": True, "favourite": True, "follow": True, "poll": True, "quote": True}
+PHONE = Phone.new()
 PUSH = {
     "subscription": {
         "endpoint": "https://push.service.test/one",
-        "keys": {
-            "p256dh": "BEkLzOCLlVlRzJ5BzLlVyAYhNXJwjcVTVqyJwRsSGDgAFSxVCvmT_Z4zEgUsyhZs5CG9lk1FYLv9Ldi0EMnDC0Q",
-            "auth": "DGv6ra1nlYgDCS1FRnbzlw",
-        },
+        "keys": {"p256dh": PHONE.p256dh, "auth": PHONE.auth_text},
     },
     "data": {"alerts": ALERTS, "policy": "all"},
 }
@@ -37,11 +37,12 @@ async def upload(person: Person, **more: str) -> str:
 
 def later(hours: int = 24) -> str:
     """A moment to come."""
-    return to_iso(clock.now() + timedelta(hours=hours))
+    return to_iso(now() + timedelta(hours=hours))
 
 
 async def fill(place: Place) -> None:
     """Make the world."""
+    place.names |= {"tag": "tea", "thumb": "%F0%9F%91%8D", "terms_date": "2026-01-31"}
     names = ("alice", "bob", "carol", "dave")
     alice, bob, carol, _dave = [
         await place.member(name, role="owner" if name == "alice" else "member") for name in names
@@ -63,19 +64,17 @@ async def fill(place: Place) -> None:
 
 async def _arrange_server(place: Place) -> None:
     async with place.runtime.unit() as unit:
-        place.names["rule"] = str(await add_rule(unit, "Be kind", "Really"))
+        rule = await add_rule(unit, "Be kind", "Really")
+        place.names["rule"] = str(rule.id)
         said = await announcements.publish(unit, "https://a.test", "Hello all #news")
         place.names["announcement"] = str(said)
+        await domains.block(unit, "bad.test", comment="no")
         app = await apps.register_app(unit, "Client", ["https://app.test/cb"], SCOPES)
     place.names |= {"client_id": app.client_id, "client_secret": app.client_secret}
     place.runtime.scratch.mkdir(parents=True, exist_ok=True)
     file = place.runtime.scratch / "bee.png"
     file.write_bytes(png(16, 16))
     await add_emoji(place.runtime, "bee", file, "insects")
-    await place.sql(
-        "INSERT INTO domain_rules (domain, severity, public_comment, created_at)"
-        " VALUES ('bad.test', 'suspend', 'no', now()) ON CONFLICT DO NOTHING"
-    )
 
 
 SCOPES = "read write follow push profile"

@@ -137,6 +137,7 @@ async def open_place(settings: Settings) -> AsyncGenerator[Place, None]:
     await ensure_instance(runtime)
     pace = Pace(batch=20, sweep_seconds=0.05)
     shop = Workshop(runtime)
+    problem: Exception | None = None
     drain = Drain(CHORES, shop.do_chores, runtime.db, runtime.unit, worker="w", pace=pace)
     async with (
         lifespan(app),
@@ -145,8 +146,13 @@ async def open_place(settings: Settings) -> AsyncGenerator[Place, None]:
             transport=httpx.ASGITransport(app), base_url="https://a.test", timeout=60
         ) as client,
     ):
-        yield Place(app, runtime, client, World(runtime))
+        try:
+            yield Place(app, runtime, client, World(runtime))
+        except Exception as failed:  # noqa: BLE001 - the process is ended in order, then it is said
+            problem = failed
     await runtime.close()
+    if problem is not None:
+        raise problem
 
 
 KNOWN = {f"{route.method} {route.path}": route for route in ROUTES}

@@ -123,6 +123,12 @@ ENTITIES: dict[str, Shape] = {
         "statuses": "[Status]",
         "notification_groups": "[NotificationGroup]",
     },
+    "UnreadCount": {
+        "count": "integer",
+    },
+    "MergedNotifications": {
+        "merged": "flag",
+    },
     "NotificationPolicy": {
         "for_not_following": "accept|filter|drop",
         "for_not_followers": "accept|filter|drop",
@@ -285,6 +291,12 @@ ENTITIES: dict[str, Shape] = {
     },
     "AnnualReportEvent": {
         "year": "text",
+    },
+    "AnnualReportState": {
+        "state": "text",
+    },
+    "WrappedAsyncRefresh": {
+        "async_refresh": "AsyncRefresh",
     },
     "AsyncRefresh": {
         "id": "text",

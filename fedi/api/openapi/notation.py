@@ -62,7 +62,9 @@ def schema_of(notation: str) -> Schema:
         return {"type": "object", "additionalProperties": schema_of(notation[1:-1])}
     words = notation.split("|")
     if words[0][0].isupper():
-        found = [{"$ref": f"#/components/schemas/{name_of(word)}"} for word in words]
+        found = [
+            _KINDS.get(word) or {"$ref": f"#/components/schemas/{name_of(word)}"} for word in words
+        ]
         return found[0] if len(found) == 1 else {"anyOf": found}
     return {"type": "string", "enum": words}
 

@@ -4,13 +4,14 @@ from fedi.api.openapi.notation import Operation
 
 OPERATIONS: dict[str, dict[str, Operation]] = {
     "oauth": {
-        "POST /oauth/introspect": Operation("object", "token"),
+        "GET /.well-known/oauth-authorization-server": Operation("OAuthMetadata"),
+        "POST /oauth/introspect": Operation("TokenIntrospection", "token"),
         "POST /oauth/revoke": Operation("{}", "client_id client_secret token"),
         "POST /oauth/token": Operation(
             "Token",
             "grant_type code client_id client_secret redirect_uri code_verifier scope",
         ),
-        "GET /oauth/token/info": Operation("object"),
+        "GET /oauth/token/info": Operation("TokenInfo"),
         "GET /oauth/userinfo": Operation("UserInfo"),
         "POST /oauth/userinfo": Operation("UserInfo"),
     },
@@ -24,7 +25,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "instance": {
         "GET /api/v1/instance": Operation("V1::Instance", is_old=True),
         "GET /api/v2/instance": Operation("Instance"),
-        "GET /api/v1/instance/activity": Operation("[object]"),
+        "GET /api/v1/instance/activity": Operation("[Activity]"),
         "GET /api/v1/instance/domain_blocks": Operation("[DomainBlock]"),
         "GET /api/v1/instance/extended_description": Operation("ExtendedDescription"),
         "GET /api/v1/instance/languages": Operation("[Language]"),
@@ -36,11 +37,8 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         "GET /api/v1/instance/translation_languages": Operation("object"),
         "GET /invite/{invite_code}": Operation("object"),
     },
-    "health": {
-        "GET /health": Operation("object"),
-    },
     "oembed": {
-        "GET /api/oembed": Operation("object", "url maxwidth maxheight"),
+        "GET /api/oembed": Operation("OEmbed", "url maxwidth maxheight"),
     },
     "emails": {
         "GET /api/v1/emails/check_confirmation": Operation("flag"),
@@ -174,7 +172,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         "GET /api/v1/annual_reports/{year}": Operation("WrappedAnnualReports"),
         "POST /api/v1/annual_reports/{year}/generate": Operation("{}"),
         "POST /api/v1/annual_reports/{year}/read": Operation("{}"),
-        "GET /api/v1/annual_reports/{year}/state": Operation("object"),
+        "GET /api/v1/annual_reports/{year}/state": Operation("AnnualReportState"),
     },
     "reports": {
         "POST /api/v1/reports": Operation(
@@ -186,7 +184,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         "GET /api/v1/custom_emojis": Operation("[CustomEmoji]"),
     },
     "async_refreshes": {
-        "GET /api/v1_alpha/async_refreshes/{id}": Operation("object"),
+        "GET /api/v1_alpha/async_refreshes/{id}": Operation("WrappedAsyncRefresh"),
     },
     "donation_campaigns": {
         "GET /api/v1/donation_campaigns": Operation("object", "seed source locale"),

@@ -21,6 +21,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         ),
         "DELETE /api/v1/statuses/{id}": Operation("Status", "delete_media"),
         "POST /api/v1/statuses/{id}/bookmark": Operation("Status"),
+        "GET /api/v1/statuses/{id}/card": Operation("PreviewCard|{}", is_old=True),
         "GET /api/v1/statuses/{id}/context": Operation("Context"),
         "POST /api/v1/statuses/{id}/favourite": Operation("Status"),
         "GET /api/v1/statuses/{id}/favourited_by": Operation("[Account]", "max_id since_id limit"),
@@ -205,16 +206,16 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         ),
         "POST /api/v1/notifications/requests/accept": Operation("{}", "id[]"),
         "POST /api/v1/notifications/requests/dismiss": Operation("{}", "id[]"),
-        "GET /api/v1/notifications/requests/merged": Operation("object"),
+        "GET /api/v1/notifications/requests/merged": Operation("MergedNotifications"),
         "GET /api/v1/notifications/requests/{id}": Operation("NotificationRequest"),
         "POST /api/v1/notifications/requests/{id}/accept": Operation("{}"),
         "POST /api/v1/notifications/requests/{id}/dismiss": Operation("{}"),
         "GET /api/v1/notifications/unread_count": Operation(
-            "object",
+            "UnreadCount",
             "limit types[] exclude_types[] account_id",
         ),
         "GET /api/v2/notifications/unread_count": Operation(
-            "object",
+            "UnreadCount",
             "limit types[] exclude_types[] account_id grouped_types[]",
         ),
         "GET /api/v2/notifications/{group_key}": Operation(

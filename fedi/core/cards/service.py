@@ -21,7 +21,7 @@ from fedi.core.cards.fetch import fetch_preview
 from fedi.core.cards.links import find_link, host_of
 from fedi.kit.clock import now
 from fedi.kit.errors import FediError, RemoteDown, Unavailable
-from fedi.kit.result import Done, Ignored, Later, Outcome
+from fedi.kit.result import Done, GaveUp, Ignored, Later, Outcome
 from fedi.kit.unit import Unit
 
 log = logging.getLogger("fedi.cards")
@@ -35,6 +35,8 @@ _PER_HOST = 3.0
 _AT_ONCE = 16
 # Longer than a fetch can take.
 _PARKED = 45.0
+# More than there are tries: whoever fetched may have been ended in the middle of it.
+_MOST_STARTS = 8
 # After a link that does not answer.
 _WAITS = (timedelta(minutes=10), timedelta(hours=6))
 
@@ -148,6 +150,8 @@ def _step(people: People, row: asyncpg.Record, card: asyncpg.Record | None) -> O
         return Ignored("nobody knows the link any more")
     if card["fetched_at"] is not None and card["fetched_at"] >= row["created_at"]:
         return Done("there is a preview" if card["state"] == READY else "there is no preview")
+    if row["attempts"] > _MOST_STARTS:
+        return GaveUp("it was begun often, and never ended")
     wait = 0.0
     if "after" in payload:
         wait = (datetime.fromisoformat(payload["after"]) - now()).total_seconds()
@@ -162,7 +166,7 @@ def _step(people: People, row: asyncpg.Record, card: asyncpg.Record | None) -> O
     busy.add(url)
     tries = int(payload.get("tries", 0))
     people.runtime.tasks.start(_work(people, url, tries), f"preview {url[:100]}")
-    return Later(_PARKED, "in work", counts=False)
+    return Later(_PARKED, "in work")
 
 
 async def _work(people: People, url: str, tries: int) -> None:
@@ -171,10 +175,6 @@ async def _work(people: People, url: str, tries: int) -> None:
     except FediError as problem:
         # The database is away: the chore comes back.
         log.warning("preview not kept", extra={"why": str(problem)[:300]})
-    except Exception:
-        # A page that we did not expect is not fetched for ever.
-        log.exception("preview broken", extra={"url": url[:200]})
-        await people.runtime.db.fetch(_FAIL, url, now())
     finally:
         _busy.get(people, set[str]()).discard(url)
 

@@ -78,8 +78,8 @@ ON CONFLICT (account_id, conversation_id) DO UPDATE SET
 """
 
 
-async def keep_posts(unit: Unit, status_ids: Sequence[int]) -> None:
-    """Bring direct posts into the conversations of the members in them.
+async def keep_posts(unit: Unit, status_ids: Sequence[int]) -> list[int]:
+    """Bring direct posts into the conversations of the members in them; which posts are direct.
 
     What its author wrote is read, by the author; whoever blocks or mutes the author has no part.
     The same post may come again: nothing is unread twice.
@@ -91,10 +91,11 @@ async def keep_posts(unit: Unit, status_ids: Sequence[int]) -> None:
     ids = sorted(row[0] for row in rows)
     if not ids:
         # As good as always: most posts are for more than a few.
-        return
+        return ids
     await unit.execute(_MOVE, ids)
     count: int = await unit.value(_COUNT, ids)
     await unit.execute(_KEEP, ids, await unit.new_ids(count))
+    return ids
 
 
 _DROP = f"""

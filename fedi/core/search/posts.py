@@ -52,7 +52,7 @@ _SOURCES = {
     f"   ORDER BY f.id DESC LIMIT {_KEPT})"
     " UNION (SELECT m.status_id FROM status_mentions m WHERE m.account_id = $1::bigint"
     f"   ORDER BY m.status_id DESC LIMIT {_KEPT})) u(id) WHERE u.id {_BOUNDS.format('u.id')}"
-    f" ORDER BY u.id DESC) w {_ROW} ORDER BY w.id DESC)",
+    f" ORDER BY u.id DESC LIMIT {5 * _KEPT}) w {_ROW} ORDER BY w.id DESC)",
     # What has the words, wherever it stands.
     "words": "(SELECT q.id, q.is_public, q.words FROM (SELECT i.id, i.is_public,"
     "   NULL::tsvector AS words FROM found i"

@@ -13,6 +13,7 @@ from starlette.routing import Route, Router
 
 from fedi.api.deps import build_services
 from fedi.api.dispatch import Api
+from fedi.api.openapi.document import build_document
 from fedi.api.routes import ROUTES
 from fedi.config import Settings
 from fedi.core.accounts.people import People
@@ -107,7 +108,7 @@ def answer_in(response: httpx.Response) -> dict[str, str]:
 async def browser(runtime: Runtime, settings: Settings) -> AsyncGenerator[Browser, None]:
     policy = Policy(runtime)
     api = Api(build_services(runtime, People(runtime, policy), policy), ROUTES)
-    pages, public = build_routes(runtime)
+    pages, public = build_routes(runtime, lambda: build_document(ROUTES, settings.origin))
     router = Router([Route("/@{username}", public.profile), *pages])
     router.routes.append(Route("/@{username}/{status}", public.status))
 

@@ -120,6 +120,19 @@ async def test_filters_and_announcements_reach_the_home_stream(
         assert item is not None
 
 
+async def test_direct_posts_reach_the_stream_of_conversations(
+    site: Site, alice: Member, bob: Member
+) -> None:
+    async with connect(site.app, bob.token, query="stream=direct") as socket:
+        await opened(socket)
+        made = await post(site, alice, "psst @bob", visibility="direct")
+        heard = await frame(socket)
+        assert (heard["stream"], heard["event"]) == (["direct"], "conversation")
+        shown = orjson.loads(heard["payload"])
+        assert (shown["unread"], shown["last_status"]["id"]) == (True, made["id"])
+        assert [account["acct"] for account in shown["accounts"]] == ["alice"]
+
+
 async def test_event_streams_say_the_same(site: Site, alice: Member, bob: Member) -> None:
     path = "/api/v1/streaming/hashtag"
     async with connect(site.app, bob.token, kind="http", path=path, query="tag=cats") as socket:
