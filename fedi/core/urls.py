@@ -1,4 +1,4 @@
-"""Our own addresses: one module builds them all, and one pattern reads them back.
+"""Our own addresses: one module builds them all, and reads those of actors back.
 
 Everything takes the origin (`settings.origin`); nothing here contains a username where an
 ActivityPub id is meant, so that names could change and ids never do.
@@ -13,8 +13,6 @@ INSTANCE_ACTOR_ID = -1
 """The account row that speaks for the server itself."""
 
 _ACTOR = re.compile(r"/ap/users/([1-9][0-9]{0,18})")
-_STATUS = re.compile(r"/ap/users/([1-9][0-9]{0,18})/statuses/([1-9][0-9]{0,18})")
-_ROW = re.compile(r"/ap/(follows|likes|blocks)/([1-9][0-9]{0,18})")
 
 
 def actor_uri(origin: str, account_id: int) -> str:
@@ -109,16 +107,6 @@ def block_uri(origin: str, block_id: int) -> str:
     return f"{origin}/ap/blocks/{block_id}"
 
 
-def undo_uri(uri: str) -> str:
-    """The id of the Undo of an activity of ours."""
-    return f"{uri}#undo"
-
-
-def delete_uri(uri: str) -> str:
-    """The id of the Delete of an object of ours."""
-    return f"{uri}#delete"
-
-
 def update_uri(uri: str, unix: int) -> str:
     """The id of an Update of an object of ours, made at a moment."""
     return f"{uri}#updates/{unix}"
@@ -159,26 +147,6 @@ def parse_actor_uri(origin: str, uri: str) -> int | None:
     """The account behind the id of a local actor."""
     if uri == f"{origin}/actor":
         return INSTANCE_ACTOR_ID
-    found = _read(_ACTOR, origin, uri)
+    found = _ACTOR.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None
+    # What it says may still be no id, being too large.
     return parse_id(found[1]) if found else None
-
-
-def parse_status_uri(origin: str, uri: str) -> tuple[int, int] | None:
-    """Account and post behind the id of a local post."""
-    found = _read(_STATUS, origin, uri)
-    if found is None:
-        return None
-    account_id, status_id = parse_id(found[1]), parse_id(found[2])
-    return (account_id, status_id) if account_id and status_id else None
-
-
-def parse_row_uri(origin: str, uri: str) -> tuple[str, int] | None:
-    """What a Follow, Like or Block id of ours names: (`follows`, id) and so on."""
-    found = _read(_ROW, origin, uri)
-    row_id = parse_id(found[2]) if found else None
-    return (found[1], row_id) if found and row_id else None
-
-
-def _read(pattern: re.Pattern[str], origin: str, uri: str) -> re.Match[str] | None:
-    """The parts of an address of ours; what they say may still be no id, being too large."""
-    return pattern.fullmatch(uri.removeprefix(origin)) if uri.startswith(origin) else None

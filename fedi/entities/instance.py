@@ -1,6 +1,6 @@
 """What the server says of itself to apps."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -118,8 +118,15 @@ def build_instance_v1(
         "contact_account": None if contact is None else build_account(contact, links),
         "rules": build_rules(figures.rules),
         "max_toot_chars": settings.instance.max_characters,
-        "poll_limits": configuration["polls"],
+        "poll_limits": _old_limits(configuration["polls"]),
     }
+
+
+def _old_limits(now: Mapping[str, int]) -> Entity:
+    """The limits of polls by the names that apps knew before there was a configuration."""
+    limits = dict(now)
+    limits["max_option_chars"] = limits.pop("max_characters_per_option")
+    return limits
 
 
 def streaming_url(origin: str) -> str:

@@ -25,11 +25,13 @@ from fedi.core.accounts.queries import find_by_ids
 from fedi.core.accounts.resolve import STALE, resolve_actors
 from fedi.core.accounts.types import Account
 from fedi.core.statuses.policy import UNLISTED, received_visibility
+from fedi.core.statuses.queries import find_by_uris
 from fedi.core.statuses.receive import receive_notes
 from fedi.core.statuses.types import ReceivedNote
+from fedi.core.tags.service import index_posts
 from fedi.core.timelines import feeds
 from fedi.kit.errors import FediError, NotFound, RemoteDown, RemoteNonsense, TooMany, Unavailable
-from fedi.kit.result import Done, GaveUp, Ignored, Later, Outcome
+from fedi.kit.result import Done, Ignored, Outcome, retry
 from fedi.kit.unit import Unit
 
 # Posts that are taken; boosts and answers to others take no place.
@@ -86,8 +88,7 @@ async def _backfill(people: People, row: asyncpg.Record) -> Outcome:
             items = await _read_past(people, account)
     except (RemoteDown, Unavailable, TooMany, TimeoutError) as problem:
         reason = f"not available: {type(problem).__name__} {problem}"[:200]
-        attempt: int = row["attempts"]
-        return Later(_WAITS[attempt - 1], reason) if attempt <= len(_WAITS) else GaveUp(reason)
+        return retry(_WAITS, row["attempts"], reason)
     except FediError as problem:
         return Ignored(f"not available: {problem}"[:200])
     return await _store(people, account, items)
@@ -209,6 +210,8 @@ async def _store(people: People, account: Account, items: Sequence[ReceivedNote]
             "SELECT account_id FROM follows WHERE target_id = $1 AND local AND accepted",
             account.id,
         )
+        stored = await find_by_uris(unit, [item.note.id for item in items])
+        await index_posts(unit, [post.id for post in stored.values()])
         await feeds.fill_after_follow(unit, [(row["account_id"], account.id) for row in rows])
     new = sum(isinstance(outcome, Done) for outcome in outcomes)
     return Done(f"{new} posts")

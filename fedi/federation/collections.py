@@ -5,6 +5,7 @@ from typing import Any
 
 from fedi.core import urls
 from fedi.core.statuses.policy import UNLISTED, federated_sql, visible_sql
+from fedi.core.tags.queries import list_featured
 from fedi.federation.access import Owner, Reader, Seen, find_owner, find_seen
 from fedi.federation.facts import load_boosts, load_served_notes
 from fedi.federation.render.activity import render_announce, render_create
@@ -151,10 +152,14 @@ async def serve_featured(
 async def serve_featured_tags(
     door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
 ) -> Json:
-    """Featured tags; there are none yet."""
-    del door
+    """The hashtags that somebody shows on their profile."""
     owner = await find_owner(read, reader, number(parameters, "account"))
-    return render_collection(urls.featured_tags_url(owner.uri), ordered=False, total=0, items=[])
+    items = [
+        {"type": "Hashtag", "href": urls.tag_url(door.origin, tag.name), "name": f"#{tag.name}"}
+        for tag in await list_featured(read, owner.id)
+    ]
+    url = urls.featured_tags_url(owner.uri)
+    return render_collection(url, ordered=False, total=len(items), items=items)
 
 
 async def _post(

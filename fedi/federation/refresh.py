@@ -54,8 +54,8 @@ async def refresh_later(unit: Unit, accounts: Iterable[Account]) -> None:
     )
     if old:
         await unit.execute(
-            "INSERT INTO chores (kind, key, host, due_at)"
-            " SELECT 'refresh_actor', u, h, now() + random() * $3::interval"
+            "INSERT INTO chores (kind, key, host, state, due_at)"
+            " SELECT 'refresh_actor', u, h, 1, now() + random() * $3::interval"
             " FROM unnest($1::text[], $2::text[]) AS p(u, h)"
             " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
             old,

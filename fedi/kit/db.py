@@ -149,12 +149,12 @@ class Database:
 
     async def _fetch(self, sql: str, args: tuple[object, ...]) -> list[asyncpg.Record]:
         connection = await self._take()
+        is_clean = False
         try:
             rows: list[asyncpg.Record] = await connection.fetch(sql, *args)
-        except BaseException:
-            await self._release(connection)
-            raise
-        await self._give(connection)
+            is_clean = True
+        finally:
+            await (self._give if is_clean else self._release)(connection)
         return rows
 
     async def _take(self, timeout: float | None = None) -> Connection:  # noqa: ASYNC109 - the pool's
@@ -199,13 +199,13 @@ class Database:
         """One connection in one transaction: committed at the end, rolled back on any error."""
         try:
             connection = await self._take(3)
+            is_clean = False
             try:
                 async with connection.transaction():
                     yield connection
-            except BaseException:
-                await self._release(connection)
-                raise
-            await self._give(connection)
+                is_clean = True
+            finally:
+                await (self._give if is_clean else self._release)(connection)
         except POISON as problem:
             raise unstorable(problem) from problem
         except (*LOST, *BUSY) as problem:

@@ -1,5 +1,6 @@
 """Expected endings, as values. They are stored on queue rows, counted and shown."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import IntEnum
 
@@ -53,6 +54,12 @@ class GaveUp:
 
 
 Outcome = Done | Ignored | Refused | Later | GaveUp
+
+
+def retry(waits: Sequence[float], attempt: int, reason: str) -> Later | GaveUp:
+    """Come back after the wait that follows this attempt (the first one is 1), or give up."""
+    return Later(waits[attempt - 1], reason) if attempt <= len(waits) else GaveUp(reason)
+
 
 END_STATE: dict[type[Outcome], State] = {
     Done: State.DONE,

@@ -74,12 +74,6 @@ class Unit(ReadUnit):
     def _source_connection(self) -> Any:
         return self._source
 
-    @asynccontextmanager
-    async def savepoint(self) -> AsyncGenerator[None, None]:
-        """A part that may fail alone."""
-        async with self._source_connection().transaction():
-            yield
-
     async def new_ids(self, count: int) -> list[int]:
         """Ids of this moment, ascending."""
         return await self._ids.take(self, count)

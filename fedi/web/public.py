@@ -108,7 +108,7 @@ class PublicPages:
         on_top = {head.id for head in pinned}
         heads = [head for head in heads if head.id not in on_top]
         articles = await self.articles.render(read, [*pinned, *heads], pinned=len(pinned))
-        shown = self.articles.views.profile(account)
+        shown = self.articles.profile(account)
         return page(
             "profile.html",
             {
@@ -138,10 +138,9 @@ class PublicPages:
         uri = f"{account.uri}/statuses/{status_id}"
         head = await _get_head(read, account, status_id, uri)
         before, after = await context(read, None, head.reblog_of_id or head.id)
-        posts = await self.articles.find_posts(read, [head])
-        if not posts:
+        post = await self.articles.find_post(read, head)
+        if post is None:
             raise NotFound("There is no such post here")
-        post = posts[0]
         around = await self.articles.render(read, [*before, *after])
         return page(
             "status.html",

@@ -50,7 +50,7 @@ async def fill(place: Place) -> None:
     far = await place.world.stranger("far", note="<p>hi</p>", display_name="Far away")
     place.names["far"] = str(far.id)
     await _arrange_server(place)
-    for one, other in ((alice, bob), (bob, alice), (carol, alice)):
+    for one, other in ((alice, bob), (bob, alice), (carol, alice), (alice, carol)):
         await one.post(f"/api/v1/accounts/{other.id}/follow", notify=True)
     await place.world.follow(alice.account, far)  # pyright: ignore[reportArgumentType]
     await place.settle()
@@ -115,10 +115,11 @@ async def _arrange_profile(place: Place, alice: Person) -> None:
 
 async def _write(place: Place, alice: Person, bob: Person, carol: Person) -> None:
     names = place.names
-    post = await alice.write("first #tea :bee: https://news.test/1", language="en")
+    post = await alice.write("first #tea :bee:", language="en")
     names["post"] = post["id"]
-    await _add_card(place, post["id"])
-    await alice.do("PUT", f"/api/v1/statuses/{post['id']}", json={"status": "second #tea noise"})
+    await alice.do(
+        "PUT", f"/api/v1/statuses/{post['id']}", json={"status": "second #tea noise :bee:"}
+    )
     warned_post = await bob.write("noise @alice", spoiler_text="careful", in_reply_to_id=post["id"])
     names["reply"] = warned_post["id"]
     names["media_post"] = (await alice.write("look", media_ids=[await upload(alice)]))["id"]
@@ -142,7 +143,9 @@ async def _write(place: Place, alice: Person, bob: Person, carol: Person) -> Non
         "tomorrow", scheduled_at=later(), poll={"options": ["a", "b"], "expires_in": 3600}
     )
     names["scheduled"] = planned["id"]
+    linked = await bob.write("read https://news.test/1")
     await place.settle()
+    await _add_card(place, linked["id"])
 
 
 async def _add_card(place: Place, status_id: str) -> None:
@@ -151,13 +154,13 @@ async def _add_card(place: Place, status_id: str) -> None:
         await unit.execute(
             "INSERT INTO preview_cards (id, url, state, title, image_url, author_name, created_at)"
             " VALUES ($1, 'https://news.test/1', 1, 'News', 'https://news.test/1.png', 'Bob',"
-            " now())",
+            " now()) ON CONFLICT (url) DO UPDATE SET state = 1, title = 'News'",
             card_id,
         )
         await unit.execute(
-            "UPDATE statuses SET card_id = $2, revision = revision + 1 WHERE id = $1",
+            "UPDATE statuses SET revision = revision + 1, card_id ="
+            " (SELECT id FROM preview_cards WHERE url = 'https://news.test/1') WHERE id = $1",
             int(status_id),
-            card_id,
         )
 
 
@@ -186,6 +189,9 @@ async def _keep(place: Place, alice: Person, bob: Person) -> None:
     await alice.post(f"/api/v1/accounts/{alone.id}/mute", duration=3600)
     blocked = await place.member("frank")
     await alice.post(f"/api/v1/accounts/{blocked.id}/block")
+    lena = await place.member("lena")
+    await lena.do("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True})
+    await ask_to_follow(place, "mona")
     talks = await alice.get("/api/v1/conversations")
     names["conversation"] = talks[0]["id"]
     await alice.do(
@@ -201,7 +207,7 @@ async def _tell(place: Place, alice: Person, bob: Person, carol: Person) -> None
         number = await unit.new_id()
         severed = (
             '{"type":"domain_block","target_name":"bad.test","followers_count":1,'
-            '"following_count":2,"purged":false}'
+            f'"following_count":2,"purged":false,"id":"{number}","created_at":"{later(0)}"}}'
         )
         report = await unit.value("SELECT id FROM reports ORDER BY id LIMIT 1")
         post, poll = int(place.names["reply"]), int(place.names["poll_post"])
@@ -217,8 +223,8 @@ async def _tell(place: Place, alice: Person, bob: Person, carol: Person) -> None
             ],
         )
         assert report is not None
-        await notify(unit, [warned(me, number, "none", "be kind")])
-    await hold_back(place, "grace")
+        await notify(unit, [warned(unit, number, me, "none", "be kind")])
+    place.names["request"] = await hold_back(place, "grace")
 
 
 async def hold_back(place: Place, name: str) -> str:
@@ -227,17 +233,12 @@ async def hold_back(place: Place, name: str) -> str:
     await stranger.write(f"@alice let me in, says {name}", visibility="direct")
     await place.settle()
     requests = await alice.get("/api/v1/notifications/requests")
-    found = next(each["id"] for each in requests if each["account"]["acct"] == name)
-    place.names["request"] = found
-    return found
+    return next(each["id"] for each in requests if each["account"]["acct"] == name)
 
 
 async def ask_to_follow(place: Place, name: str) -> str:
-    """Somebody whose request to follow alice waits; the id of the account."""
+    """Somebody whose request to follow lena waits; the id of the account."""
     asking = await place.member(name)
-    alice = place.people["alice"]
-    await alice.do("PATCH", "/api/v1/accounts/update_credentials", json={"locked": True})
-    await asking.post(f"/api/v1/accounts/{alice.id}/follow")
-    await alice.do("PATCH", "/api/v1/accounts/update_credentials", json={"locked": False})
+    await asking.post(f"/api/v1/accounts/{place.names['lena']}/follow")
     await place.settle()
     return asking.id

@@ -51,7 +51,9 @@ def _make(method: str, path: str, body: Mapping[str, Any], name: str = "new") ->
 
 
 def _fresh(value: Any) -> Any:
-    return f"{value[:-1]}{next(_numbers)}" if isinstance(value, str) and value[-1:] == "#" else value
+    return (
+        f"{value[:-1]}{next(_numbers)}" if isinstance(value, str) and value[-1:] == "#" else value
+    )
 
 
 _post = _make("POST", "/api/v1/statuses", {"status": "one more"})
@@ -246,9 +248,9 @@ _ACCOUNTS: dict[str, Example] = {
     "POST /api/v1/domain_blocks": Example(body={"domain": "worse.test"}),
     "DELETE /api/v1/domain_blocks": Example(body={"domain": "worse.test"}),
     "GET /api/v1/domain_blocks/preview": Example(query="?domain=far.test"),
-    "GET /api/v1/follow_requests": Example(),
-    "POST /api/v1/follow_requests/{id}/authorize": Example(NEW, prepare=_asking),
-    "POST /api/v1/follow_requests/{id}/reject": Example(NEW, prepare=_asking),
+    "GET /api/v1/follow_requests": Example(who="lena"),
+    "POST /api/v1/follow_requests/{id}/authorize": Example(NEW, prepare=_asking, who="lena"),
+    "POST /api/v1/follow_requests/{id}/reject": Example(NEW, prepare=_asking, who="lena"),
     "GET /api/v1/directory": Example(),
     "GET /api/v1/suggestions": Example(),
     "GET /api/v2/suggestions": Example(),
@@ -291,9 +293,7 @@ _SERVER: dict[str, Example] = {
     "GET /api/v1/custom_emojis": Example(who=""),
     "GET /invite/{code}": Example({"code": "post"}, refuses=(404, "there are no invitations")),
     "POST /oauth/token": Example(who="", prepare=_code, body=CODE),
-    "POST /oauth/revoke": Example(
-        who="", prepare=_code_token, body={**CLIENT, "token": "{token}"}
-    ),
+    "POST /oauth/revoke": Example(who="", prepare=_code_token, body={**CLIENT, "token": "{token}"}),
     "POST /oauth/introspect": Example(
         who="", prepare=_code_token, body={**CLIENT, "token": "{token}"}
     ),
@@ -449,9 +449,7 @@ _MEMBERS: dict[str, Example] = {
     "GET /api/v1/notifications/policy": Example(),
     "PATCH /api/v1/notifications/policy": Example(body={"filter_new_accounts": "false"}),
     "GET /api/v1/notifications/requests": Example(),
-    "POST /api/v1/notifications/requests/accept": Example(
-        prepare=_request, body={"id": ["{new}"]}
-    ),
+    "POST /api/v1/notifications/requests/accept": Example(prepare=_request, body={"id": ["{new}"]}),
     "POST /api/v1/notifications/requests/dismiss": Example(
         prepare=_request, body={"id": ["{new}"]}
     ),
@@ -467,11 +465,9 @@ _MEMBERS: dict[str, Example] = {
     "GET /api/v2/notifications/unread_count": Example(),
     "GET /api/v2/notifications/policy": Example(),
     "PATCH /api/v2/notifications/policy": Example(body={"for_new_accounts": "accept"}),
-    "GET /api/v2/notifications/{group_key}": Example(
-        {"group_key": "group"}, prepare=_notification
-    ),
+    "GET /api/v2/notifications/{group_key}": Example({"group_key": "group"}, prepare=_notification),
     "GET /api/v2/notifications/{group_key}/accounts": Example(
-        {"group_key": "group"}, prepare=_notification
+        {"group_key": "group"}, prepare=_notification, any_id="nobody is in a group that is not"
     ),
     "POST /api/v2/notifications/{group_key}/dismiss": Example(
         {"group_key": "group"}, prepare=_notification, any_id=_same

@@ -27,7 +27,10 @@ from tests.integration.posts.world import World
 PAIR = generate_pair()
 ORIGIN = "https://app.test"
 SCOPES = "read write follow push profile"
-WINDOWS = {"enabled": True, **{each.name: 1_000_000 for each in fields(Limits) if each.name != "enabled"}}
+WINDOWS: dict[str, Any] = {
+    "enabled": True,
+    **{each.name: 1_000_000 for each in fields(Limits) if each.name != "enabled"},
+}
 
 
 @dataclass
@@ -90,7 +93,7 @@ class Place:
         async with self.runtime.unit() as unit:
             account = await create_local(unit, self.runtime.settings, name, PAIR)
             user_id = await users.create_user(
-                unit, account.id, f"{name}@mail.test", "x", **{"confirmed": True, **columns}
+                unit, account.id, f"{name}@mail.test", "x", confirmed=True, **columns
             )
         token = await self.token(user_id)
         self.people[name] = person = Person(self.client, token, account, user_id)

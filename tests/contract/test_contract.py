@@ -1,4 +1,4 @@
-"""Every route of the client API, called as apps call it: what it gives is what the document says."""
+"""Every route of the client API, called as apps do: it gives what the document says."""
 
 import re
 from typing import Any
@@ -11,12 +11,15 @@ from fedi.api.routes import ROUTES
 from fedi.core.auth.scopes import ALL, allows
 from tests.contract.calling import (
     DOCUMENT,
+    NO_CORS,
     build_request,
     caller,
     check_answer,
     check_error,
     check_headers,
     example_of,
+    fill_in,
+    prepare,
 )
 from tests.contract.examples import EXAMPLES
 from tests.contract.place import KNOWN, Person, Place
@@ -49,6 +52,31 @@ def test_the_document_is_whole() -> None:
 
 # What no operation gives as itself.
 KEPT: set[str] = set()
+
+
+def _walk(value: Any) -> Any:
+    yield value
+    if isinstance(value, dict | list):
+        for inner in value.values() if isinstance(value, dict) else value:
+            yield from _walk(inner)
+
+
+async def test_the_world_is_rich(place: Place) -> None:
+    """The checks above saw something: every shape that matters came by."""
+    alice = place.people["alice"]
+    notifications = await alice.get("/api/v1/notifications?limit=80&include_filtered=true")
+    wanted = {"mention", "status", "reblog", "follow", "favourite", "poll", "update", "quote"}
+    wanted |= {"quoted_update", "admin.sign_up", "admin.report", "severed_relationships"}
+    assert {each["type"] for each in notifications} >= wanted | {"moderation_warning"}
+    home = await alice.get("/api/v1/timelines/home?limit=40")
+    home += await alice.get(f"/api/v1/accounts/{place.names['far']}/statuses")
+    for key in ("reblog", "poll", "card", "quote", "in_reply_to_id", "edited_at", "language"):
+        assert any(each[key] for each in home), key
+    for key in ("media_attachments", "mentions", "tags", "emojis", "filtered", "spoiler_text"):
+        assert any(each[key] for each in home), key
+    shapes = [each for each in _walk(home) if isinstance(each, dict)]
+    assert any("quoted_status_id" in each for each in shapes)
+    assert any(each.get("local_only") for each in shapes)
 
 
 @every_route
@@ -85,9 +113,9 @@ async def test_ids_that_are_none(place: Place, route: Route) -> None:
     for name in re.findall(r"{([^}]*)}", route.path):
         if name in {"name", "hashtag"}:
             continue
+        names = await prepare(place, route)
         for bad in UNKNOWN:
-            request = await build_request(place, route, **{name: bad})
-            answer = await request.send(who)
+            answer = await fill_in(route, names, **{name: bad}).send(who)
             if example.any_id and answer.status_code == 200:
                 check_answer(answer, route)
                 continue
@@ -136,6 +164,8 @@ async def test_the_token_of_an_app_is_nobody(place: Place) -> None:
 
 async def test_browsers_are_let_in(place: Place) -> None:
     for route, path in _places():
+        if path.startswith(NO_CORS):
+            continue
         headers = {
             "Access-Control-Request-Method": route.method,
             "Access-Control-Request-Headers": "authorization,content-type,idempotency-key",
@@ -151,33 +181,8 @@ async def test_browsers_are_let_in(place: Place) -> None:
 
 async def test_what_is_not_there(place: Place) -> None:
     alice = place.people["alice"]
-    for path in ("/api/v1/nothing", "/api/v9/instance", "/api/v1/statuses/1/2/3/4", "/api/"):
+    for path in ("/api/v1/nothing", "/api/v9/instance", "/api/v1/statuses/1/2/3/4"):
         for method in ("GET", "POST", "DELETE"):
             answer = await alice.call(method, path)
             assert answer.status_code == 404, (method, path)
             check_headers(answer)
-
-
-def _walk(value: Any) -> Any:
-    yield value
-    if isinstance(value, dict | list):
-        for inner in value.values() if isinstance(value, dict) else value:
-            yield from _walk(inner)
-
-
-async def test_the_world_is_rich(place: Place) -> None:
-    """The checks above saw something: every shape that matters came by."""
-    alice = place.people["alice"]
-    notifications = await alice.get("/api/v1/notifications?limit=80&include_filtered=true")
-    wanted = {"mention", "status", "reblog", "follow", "favourite", "poll", "update", "quote"}
-    wanted |= {"quoted_update", "admin.sign_up", "admin.report", "severed_relationships"}
-    assert {each["type"] for each in notifications} >= wanted | {"moderation_warning"}
-    home = await alice.get("/api/v1/timelines/home?limit=40")
-    home += await alice.get(f"/api/v1/accounts/{place.names['far']}/statuses")
-    for key in ("reblog", "poll", "card", "quote", "in_reply_to_id", "edited_at", "language"):
-        assert any(each[key] for each in home), key
-    for key in ("media_attachments", "mentions", "tags", "emojis", "filtered", "spoiler_text"):
-        assert any(each[key] for each in home), key
-    shapes = [each for each in _walk(home) if isinstance(each, dict)]
-    assert any("quoted_status_id" in each for each in shapes)
-    assert any(each.get("local_only") for each in shapes)

@@ -201,6 +201,8 @@ ENTITIES: dict[str, Shape] = {
             "favourite": "flag",
             "poll": "flag",
             "update": "flag",
+            "quote": "flag",
+            "quoted_update": "flag",
             "admin.sign_up": "flag",
             "admin.report": "flag",
         },

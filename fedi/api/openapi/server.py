@@ -126,7 +126,15 @@ ENTITIES: dict[str, Shape] = {
         "invites_enabled": "flag",
         "configuration": {
             "accounts": {
+                "max_display_name_length": "integer",
+                "max_note_length": "integer",
+                "max_avatar_description_length": "integer",
+                "max_header_description_length": "integer",
                 "max_featured_tags": "integer",
+                "max_pinned_statuses": "integer",
+                "max_profile_fields": "integer",
+                "profile_field_name_limit": "integer",
+                "profile_field_value_limit": "integer",
             },
             "statuses": {
                 "max_characters": "integer",
@@ -135,6 +143,7 @@ ENTITIES: dict[str, Shape] = {
             },
             "media_attachments": {
                 "supported_mime_types": "[text]",
+                "description_limit": "integer",
                 "image_size_limit": "integer",
                 "image_matrix_limit": "integer",
                 "video_size_limit": "integer",
@@ -147,6 +156,13 @@ ENTITIES: dict[str, Shape] = {
                 "min_expiration": "integer",
                 "max_expiration": "integer",
             },
+        },
+        "max_toot_chars": "integer",
+        "poll_limits": {
+            "max_options": "integer",
+            "max_option_chars": "integer",
+            "min_expiration": "integer",
+            "max_expiration": "integer",
         },
         "contact_account": "Account?",
         "rules": "[Rule]",
@@ -224,6 +240,7 @@ ENTITIES: dict[str, Shape] = {
         "grant_types_supported": "[text]",
         "token_endpoint_auth_methods_supported": "[text]",
         "code_challenge_methods_supported": "[text]",
+        "authorization_response_iss_parameter_supported": "flag",
     },
     "TokenIntrospection": {
         "active": "flag",

@@ -86,18 +86,6 @@ async def get_by_id(read: ReadUnit, account_id: int) -> Account:
     return found[account_id]
 
 
-async def get_by_uri(read: ReadUnit, uri: str) -> Account:
-    """One account by its ActivityPub id.
-
-    Raises:
-        NotFound: there is none.
-    """
-    found = await find_by_uris(read, [uri])
-    if uri not in found:
-        raise NotFound
-    return found[uri]
-
-
 async def find_local(read: ReadUnit, username: str) -> Account | None:
     """A member by name."""
     return (await find_by_handles(read, [(username, None)])).get((username, None))

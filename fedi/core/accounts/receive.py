@@ -4,7 +4,7 @@ The documents come from their own origin, or from their owner under a known key;
 has made sure of that. Nothing here fetches.
 """
 
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -256,12 +256,3 @@ def _build_field(name: str, value: str) -> dict[str, Any]:
         "source": "",
         "verified_at": None,
     }
-
-
-def confirmed_handles(handles: Iterable[tuple[str, str | None]]) -> dict[str, Handle | None]:
-    """Handles as `receive_actors` takes them, from (actor id, `user@domain` or None)."""
-    found: dict[str, Handle | None] = {}
-    for actor_id, acct in handles:
-        user, _, domain = acct.rpartition("@") if acct else ("", "", "")
-        found[actor_id] = (user, domain) if user and domain else None
-    return found

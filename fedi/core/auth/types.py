@@ -29,11 +29,6 @@ class Viewer:
         """Whether any of these scopes is granted, by itself or through a wider one."""
         return any(allows(self.scopes, name) for name in names)
 
-    @property
-    def is_moderator(self) -> bool:
-        """Whether this member looks after others."""
-        return self.role in {"owner", "admin", "moderator"}
-
 
 @dataclass(frozen=True, slots=True)
 class App:

@@ -14,6 +14,7 @@ LONGEST_TITLE = 256
 LONGEST_KEYWORD = 512
 # Every page that a member reads is held against all of these.
 MOST_FILTERS = 500
+# Of one member: each post that they read is searched for each of these.
 MOST_KEYWORDS = 500
 MOST_STATUSES = 1000
 
@@ -224,9 +225,13 @@ async def _add_keywords(unit: Unit, filter_id: int, new: Sequence[KeywordChange]
         [(c.keyword or "").strip() for c in new],
         [c.whole_word is not False for c in new],
     )
-    count = await unit.value("SELECT count(*) FROM filter_keywords WHERE filter_id = $1", filter_id)
+    count = await unit.value(
+        "SELECT count(*) FROM filters f JOIN filters o ON o.account_id = f.account_id"
+        " JOIN filter_keywords k ON k.filter_id = o.id WHERE f.id = $1",
+        filter_id,
+    )
     if count > MOST_KEYWORDS:
-        raise Invalid(f"Validation failed: There may be {MOST_KEYWORDS} keywords in a filter")
+        raise Invalid(f"Validation failed: There may be {MOST_KEYWORDS} keywords in all filters")
 
 
 async def _remove_keywords(unit: Unit, filter_id: int, keyword_ids: Sequence[int]) -> None:

@@ -18,7 +18,6 @@ AUDIO_TYPES = (
     "audio/m4a", "audio/x-m4a", "audio/mp4", "audio/3gpp",
 )  # fmt: skip
 SUPPORTED_TYPES = (*IMAGE_TYPES, *VIDEO_TYPES, *AUDIO_TYPES)
-PROFILE_IMAGE_TYPES = IMAGE_TYPES
 
 # The content types of stored and fetched files, by the ending of their names.
 CONTENT_TYPES = {

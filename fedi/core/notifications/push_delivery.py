@@ -24,7 +24,7 @@ from fedi.core.sealing import unseal
 from fedi.core.statuses.policy import visible_sql
 from fedi.kit.clock import clock
 from fedi.kit.errors import FediError, RemoteDown
-from fedi.kit.result import Done, GaveUp, Later, Outcome
+from fedi.kit.result import Done, GaveUp, Later, Outcome, retry
 from fedi.kit.runtime import Runtime
 from fedi.kit.unit import Unit
 from fedi.kit.webpush import Browser, Vapid, decode, encode, seal_message
@@ -260,9 +260,7 @@ def _close(attempts: int, pairs: Sequence[_Pair], answers: dict[_Pair, _Answer])
     mine = [answers[pair] for pair in pairs if pair in answers]
     waiting = [answer for answer in mine if answer.may_retry]
     if waiting:
-        if attempts > len(_WAITS):
-            return GaveUp(waiting[0].problem)
-        return Later(_WAITS[attempts - 1], waiting[0].problem)
+        return retry(_WAITS, attempts, waiting[0].problem)
     failed = [answer for answer in mine if answer.problem and not answer.is_over]
     if failed:
         return GaveUp(failed[0].problem)

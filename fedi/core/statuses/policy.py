@@ -63,11 +63,6 @@ def may_reblog(post_visibility: int, *, is_author: bool) -> bool:
     return post_visibility <= UNLISTED or (post_visibility == PRIVATE and is_author)
 
 
-def may_change(account: Account, author_id: int) -> bool:
-    """Whether an account may edit or delete a post: equality of persons, nothing else."""
-    return account.id == author_id and not account.is_gone
-
-
 def received_visibility(to: tuple[str, ...], cc: tuple[str, ...], author: Account) -> int:
     """Who a received post is for, by its addresses and the author's stored followers collection."""
     return NUMBERS[visibility(to, cc, author.followers_url)]

@@ -17,7 +17,7 @@ from fedi.core.statuses.receive_updates import receive_updates
 from fedi.core.statuses.types import ReceivedNote
 from fedi.core.urls import INSTANCE_ACTOR_ID
 from fedi.kit.errors import FediError, NotFound, RemoteDown, RemoteNonsense, TooMany, Unavailable
-from fedi.kit.result import Done, GaveUp, Ignored, Later, Outcome
+from fedi.kit.result import Done, Ignored, Outcome, retry
 
 # What was counted so recently is not counted again.
 FRESH = timedelta(minutes=3)
@@ -116,8 +116,7 @@ async def _refresh(people: People, row: asyncpg.Record) -> Outcome:
             await _read_anew(people, int(row["key"]))
     except (RemoteDown, Unavailable, TooMany, TimeoutError) as problem:
         reason = f"not available: {type(problem).__name__} {problem}"[:200]
-        attempt: int = row["attempts"]
-        return Later(_WAITS[attempt - 1], reason) if attempt <= len(_WAITS) else GaveUp(reason)
+        return retry(_WAITS, row["attempts"], reason)
     except FediError as problem:
         return Ignored(f"not available: {problem}"[:200])
     return Done()

@@ -24,7 +24,7 @@ from fedi.core.statuses.types import ReceivedNote
 from fedi.core.urls import is_ours
 from fedi.events import StatusCreated
 from fedi.kit.errors import FediError, NotFound, RemoteDown, RemoteNonsense, RemoteRefused
-from fedi.kit.result import Done, GaveUp, Ignored, Later, Outcome
+from fedi.kit.result import Done, Ignored, Outcome, retry
 from fedi.kit.unit import Unit
 
 MAX_ANCESTORS = 100
@@ -147,10 +147,7 @@ async def _later(people: People, uri: str, row: asyncpg.Record, why: FediError) 
         async with people.runtime.unit() as unit:
             await ask_for_parents(unit, [uri])
         return Done()
-    attempt: int = row["attempts"]
-    if attempt > len(_WAITS):
-        return GaveUp(f"not available: {why}"[:200])
-    return Later(_WAITS[attempt - 1], str(why)[:200])
+    return retry(_WAITS, row["attempts"], f"not available: {why}"[:200])
 
 
 async def join(unit: Unit, uris: Sequence[str]) -> None:

@@ -181,7 +181,13 @@ async def test_the_same_event_again_is_nothing_new(
 
 async def test_posts_from_elsewhere_in_any_order(world: World, bob: Member) -> None:
     far = await world.stranger("far")
-    root = world.document(far, to=[bob.account.uri], cc=[], tag=[mention(bob)])
+    root = world.document(
+        far,
+        to=[bob.account.uri],
+        cc=[],
+        tag=[mention(bob)],
+        published="2026-01-31T12:00:00Z",
+    )
     fields: dict[str, Any] = {"to": [bob.account.uri], "cc": [], "tag": [mention(bob)]}
     middle = world.note(far, inReplyTo=root["id"], **fields)
     last = world.note(far, inReplyTo=middle.note.id, **fields)

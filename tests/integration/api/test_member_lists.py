@@ -6,21 +6,10 @@ import pytest
 
 from fedi.core.lists import service
 from fedi.core.lists.types import ListChanges
-from fedi.reactions import react, read_event
 from tests.integration.api.conftest import House, Member
+from tests.rig.aftermath import settle
 
 LISTS = "/api/v1/lists"
-
-
-async def settle(house: House) -> None:
-    """What follows from what was done, as the worker would."""
-    async with house.runtime.unit() as unit:
-        rows = await unit.fetch(
-            "UPDATE events SET state = 2 WHERE state = 0 RETURNING id, type, payload"
-        )
-        events = sorted((row["id"], row["type"], row["payload"]) for row in rows)
-        known = [(i, event) for i, kind, p in events if (event := read_event(kind, p))]
-        await react(unit, house.runtime.settings, known)
 
 
 async def make(member: Member, **fields: Any) -> dict[str, Any]:
@@ -110,7 +99,7 @@ async def test_members(alice: Member, bob: Member, house: House) -> None:
     assert (gone.status_code, gone.json()) == (200, {})
     assert [found["id"] for found in (await alice.get(path)).json()] == [carl.id]
     await alice.post(f"/api/v1/accounts/{carl.id}/unfollow")
-    await settle(house)
+    await settle(house.runtime)
     assert (await alice.get(path)).json() == []
 
 
@@ -122,7 +111,7 @@ async def test_the_timeline_of_a_list(alice: Member, bob: Member, house: House) 
     await alice.post(f"{LISTS}/{made['id']}/accounts", json={"account_ids": [bob.id]})
     assert [post["id"] for post in (await alice.get(path)).json()] == [old["id"]]
     new = await bob.write("after")
-    await settle(house)
+    await settle(house.runtime)
     page = await alice.get(f"{path}?limit=1")
     assert [post["id"] for post in page.json()] == [new["id"]]
     assert "max_id=" in page.headers["link"]

@@ -1,8 +1,10 @@
 """One instance, `a.test`, with its pages and the client API behind the edge."""
 
+import dataclasses
 import html
 import re
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
@@ -29,6 +31,7 @@ from fedi.web.routes import build_routes
 
 PAIR = generate_pair()
 PASSWORD = "correct horse battery"
+HOME = "https://app.test/cb"
 _FORM = re.compile(r'<form method="post" action="([^"]*)">(.*?)</form>', re.DOTALL)
 _FIELD = re.compile(r'name="([^"]+)" value="([^"]*)"')
 
@@ -94,9 +97,34 @@ class Browser:
         return answer.json()["username"]
 
     async def write(self, token: str, text: str, **more: Any) -> dict[str, Any]:
+        return await self.call("POST", "/api/v1/statuses", token, status=text, **more)
+
+    async def call(self, method: str, path: str, token: str, **body: Any) -> dict[str, Any]:
+        """What the client API answers to a member."""
         headers = {"Authorization": f"Bearer {token}"}
-        body = {"status": text, **more}
-        return (await self.client.post("/api/v1/statuses", json=body, headers=headers)).json()
+        answer = await self.client.request(method, path, json=body, headers=headers)
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    async def sign_up(self, name: str) -> str:
+        """A member and a token of theirs, by way of the forms."""
+        await self.member(name)
+        await self.register(HOME)
+        consent = await self.sign_in(await self.open(HOME, force_login="true"), name)
+        code = answer_in(await self.submit(consent, decision="allow"))["code"]
+        return (await self.exchange(code, HOME)).json()["access_token"]
+
+    async def read(self, path: str, *, status: int = 200) -> str:
+        """A page as a browser gets it."""
+        page = await self.client.get(path, headers={"accept": "text/html"})
+        assert page.status_code == status, page.text
+        assert page.headers["content-type"].startswith("text/html")
+        return page.text
+
+    async def change(self, statement: str, *values: object) -> None:
+        """Change what is stored, behind the back of the house."""
+        async with self.runtime.unit() as unit:
+            await unit.execute(statement, *values)
 
 
 def answer_in(response: httpx.Response) -> dict[str, str]:
@@ -104,8 +132,10 @@ def answer_in(response: httpx.Response) -> dict[str, str]:
     return {k: v[0] for k, v in parse_qs(urlsplit(response.headers["location"]).query).items()}
 
 
-@pytest.fixture
-async def browser(runtime: Runtime, settings: Settings) -> AsyncGenerator[Browser, None]:
+@asynccontextmanager
+async def browse(runtime: Runtime) -> AsyncGenerator[Browser, None]:
+    """A browser in front of one instance."""
+    settings = runtime.settings
     policy = Policy(runtime)
     api = Api(build_services(runtime, People(runtime, policy), policy), ROUTES)
     pages, public = build_routes(runtime, lambda: build_document(ROUTES, settings.origin))
@@ -119,3 +149,20 @@ async def browser(runtime: Runtime, settings: Settings) -> AsyncGenerator[Browse
     transport = httpx.ASGITransport(Edge(app, settings))
     async with httpx.AsyncClient(transport=transport, base_url="https://a.test") as client:
         yield Browser(client, runtime)
+
+
+@asynccontextmanager
+async def browse_with(settings: Settings, **sections: Any) -> AsyncGenerator[Browser, None]:
+    """A browser in front of an instance with other settings."""
+    runtime = Runtime(dataclasses.replace(settings, **sections), role="test", pool_size=2)
+    try:
+        async with browse(runtime) as browser:
+            yield browser
+    finally:
+        await runtime.close()
+
+
+@pytest.fixture
+async def browser(runtime: Runtime) -> AsyncGenerator[Browser, None]:
+    async with browse(runtime) as found:
+        yield found

@@ -12,7 +12,7 @@ from fedi.core.statuses import compose, receive
 from fedi.core.statuses.types import NewStatus, Prepared, ReceivedNote
 from fedi.kit.result import Outcome
 from fedi.kit.runtime import Runtime
-from fedi.reactions import react, read_event
+from tests.rig import aftermath
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 
@@ -123,21 +123,7 @@ class World:
 
     async def settle(self) -> list[Any]:
         """React to everything that was recorded, as the events drain would; what streams heard."""
-        heard: list[Any] = []
-        while True:
-            async with self.runtime.unit() as unit:
-                rows = await unit.fetch(
-                    "UPDATE events SET state = 2 WHERE state = 0 RETURNING id, type, payload"
-                )
-                if not rows:
-                    return heard
-                events = sorted((row["id"], row["type"], row["payload"]) for row in rows)
-                await react(
-                    unit,
-                    self.runtime.settings,
-                    [(i, event) for i, t, p in events if (event := read_event(t, p))],
-                )
-                heard.extend(unit._words)
+        return await aftermath.settle(self.runtime)
 
     async def status_id(self, uri: str) -> int | None:
         return await self.runtime.read().value("SELECT id FROM statuses WHERE uri = $1", uri)

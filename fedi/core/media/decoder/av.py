@@ -30,7 +30,6 @@ _SIZE = re.compile(r"[ ,](\d{1,6})x(\d{1,6})[ ,\[]")
 _RATE = re.compile(r"([\d.]+)(k?) fps")
 _TIMEBASE = re.compile(r"([\d.]+)(k?) tbr")
 _TURN = re.compile(r"rotation of (-?[\d.]+) degrees")
-_TIME = re.compile(r"time=(\d+):(\d\d):(\d\d(?:\.\d+)?)")
 _MOST_STREAMS = 16
 
 Report = dict[str, Any]
