@@ -22,8 +22,8 @@ Entity = dict[str, Any]
 # Apps compare the first part with what they know; a letter must follow the plus, or some take
 # our own version for it.
 VERSION = f"4.6.0+fedi-{__version__}"
-# The step of the client API up to which everything is there.
-API_VERSIONS = {"mastodon": 1}
+# The step of the client API up to which everything is there: collections (10) are not.
+API_VERSIONS = {"mastodon": 9}
 
 
 @dataclass(frozen=True, slots=True)

@@ -171,7 +171,7 @@ async def _receive(place: Place, far: Any) -> None:
         "oneOf": [{"type": "Note", "name": word, "replies": {"totalItems": 1}} for word in "xy"],
     }
     for more in ({"attachment": [picture]}, question):
-        await place.world.receive(place.world.note(far, **more))
+        await place.world.receive(place.world.note(far, **more))  # pyright: ignore[reportArgumentType]
     await place.settle()
 
 

@@ -46,6 +46,7 @@ def test_every_key_can_be_set_by_its_variable() -> None:
         "FEDI_REGISTRATION_MODE": "open",
         "FEDI_QUEUE_RETRY_SCHEDULE": "5, 6",
         "FEDI_INSTANCE_SHOW_DOMAIN_BLOCKS": "members",
+        "FEDI_MEDIA_STORAGE": "disk",
         "FEDI_INSTANCE_PRIVACY_POLICY_DATE": "2026-01-31",
         "FEDI_INSTANCE_TERMS_OF_SERVICE_DATE": "2026-01-31",
     }

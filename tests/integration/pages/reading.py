@@ -7,7 +7,7 @@ from html.parser import HTMLParser
 Attributes = dict[str, str]
 
 _VOID = frozenset({"meta", "link", "img", "br", "input"})
-_LINKS = ("href", "src", "action", "poster", "cite", "content")
+_LINKS = ("href", "src", "action", "poster", "cite")
 OWN = ("/", "https://a.test/")
 
 
