@@ -1,12 +1,12 @@
 """What apps send when a member writes: parameters become what the core takes."""
 
-import re
 from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
 from fedi.api.profile import read_language
 from fedi.core.auth.types import Viewer
+from fedi.core.media.service import parse_focus
 from fedi.core.statuses.policy import NUMBERS, PUBLIC
 from fedi.core.statuses.quoting import EVERYBODY, POLICIES
 from fedi.core.statuses.types import Body, MediaChange, NewPoll, NewStatus, Source, StatusChanges
@@ -16,9 +16,6 @@ from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.ids import parse_id
 from fedi.kit.language import detect_language
 from fedi.kit.web_params import Parameters
-
-_NUMBER = r"[+-]?(?:[0-9]{1,3}(?:\.[0-9]{0,15})?|\.[0-9]{1,15})"
-_FOCUS = re.compile(rf"\s*({_NUMBER})\s*,\s*({_NUMBER})\s*")
 
 
 def read_new(params: Parameters, member: Viewer, settings: Mapping[str, Any]) -> NewStatus:
@@ -152,18 +149,10 @@ def read_poll(params: Parameters) -> NewPoll | None:
 
 def _media_changes(params: Parameters) -> tuple[MediaChange, ...]:
     return tuple(
-        MediaChange(media_id, item.text("description"), _focus(item.text("focus")))
+        MediaChange(media_id, item.text("description"), parse_focus(item.text("focus")))
         for item in params.items("media_attributes")
         if (media_id := parse_id(item.text("id") or "")) is not None
     )
-
-
-def _focus(text: str | None) -> tuple[float, float] | None:
-    match = _FOCUS.fullmatch(text or "")
-    if match is None:
-        return None
-    x, y = (max(-1.0, min(1.0, float(part))) for part in match.groups())
-    return x, y
 
 
 def _allowed(params: Parameters) -> frozenset[int] | None:

@@ -43,14 +43,14 @@ def build_instance(
     settings: Settings, links: Links, figures: Figures, contact: Account | None
 ) -> Entity:
     """The instance as apps of today read it."""
-    origin, mode = settings.origin, settings.registration.mode
+    origin, mode, said = settings.origin, settings.registration.mode, settings.instance
     configuration = _configuration(settings)
     configuration["urls"] = {
         "streaming": streaming_url(origin),
         "status": settings.instance.status_url or None,
-        "about": f"{origin}/",
-        "privacy_policy": None,
-        "terms_of_service": None,
+        "about": f"{origin}/about",
+        "privacy_policy": f"{origin}/privacy-policy" if said.privacy_policy.strip() else None,
+        "terms_of_service": f"{origin}/terms-of-service" if said.terms_of_service.strip() else None,
     }
     configuration["vapid"] = {"public_key": figures.vapid}
     configuration["translation"] = {"enabled": False}

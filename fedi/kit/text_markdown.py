@@ -25,7 +25,8 @@ from fedi.kit.text_html import clean_html, escape
 
 # Characters of nobody's writing frame the number of an entity.
 _OPEN, _CLOSE = "\ue000", "\ue001"
-_MARK = re.compile(f"{_OPEN}([0-9]+){_CLOSE}")
+# Entities of HTML can spell out such a frame, so what is in it may be anybody's writing.
+_MARK = re.compile(f"{_OPEN}([0-9]{{1,6}}){_CLOSE}")
 _BRACKETED = re.compile(f"<({_OPEN}[0-9]+{_CLOSE})>")
 _BETWEEN = re.compile(r"(?<=>)\n+|\n+(?=</?(?:ul|ol|li|p|blockquote|pre|h[1-6])\b)")
 _PRE = re.compile(r"(<pre>.*?</pre>)", re.DOTALL)

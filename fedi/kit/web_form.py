@@ -45,6 +45,7 @@ class Form:
         self._spool = spool
         self._header = ["", ""]
         self._name: str | None = None
+        self._named = False
         self._file: BinaryIO | None = None
         self._parts = 0
         self._kept = 0
@@ -83,7 +84,7 @@ class Form:
 
     def _begin(self) -> None:
         self._parts += 1
-        self._name, self._chunks = None, []
+        self._name, self._named, self._chunks = None, False, []
         if self._parts > MAX_PARTS:
             raise Malformed("Too many parameters")
 
@@ -97,8 +98,10 @@ class Form:
         self._header[1] += data[start:end].decode("utf-8", "replace")
 
     def _header_end(self) -> None:
-        if self._header[0] != "content-disposition":
+        # Only the first one of a part counts: a second one would leave the file of the first behind.
+        if self._header[0] != "content-disposition" or self._named:
             return
+        self._named = True
         _, options = parse_options_header(self._header[1].encode())
         name = options.get(b"name", b"").decode("utf-8", "replace")
         if b"filename" not in options:

@@ -16,6 +16,7 @@ from fedi.kit.kept import Kept
 from fedi.kit.runtime import Runtime
 from fedi.web.pages import error_page, file_source, page
 from fedi.web.views import Author, Views
+from fedi.web.words import show_html
 
 
 class AboutPages:
@@ -121,4 +122,4 @@ class AboutPages:
         return page("text.html", values)
 
     def _render(self, text: str) -> Markup:
-        return Markup(render_text(self._settings.origin, text))  # noqa: S704 - cleaned there
+        return show_html(render_text(self._settings.origin, text), {})

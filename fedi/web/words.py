@@ -16,6 +16,7 @@ from fedi.kit.text import clean_html, escape, plain_text
 _SHORTCODE = re.compile(r"(?<![A-Za-z0-9_]):([A-Za-z0-9_]{1,100}):(?![A-Za-z0-9_])")
 # One tag in text that came out of the cleaner: attribute values may hold a bare ">".
 _TAG = re.compile(r'(</?[a-z0-9]++(?:[^">]++|"[^"]*+")*+>)')
+_HEADING = re.compile(r"<(/?)h([1-6])>")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}")
 _SUMMARY = 200
 
@@ -35,6 +36,8 @@ def show_text(text: str, pictures: Pictures) -> Markup:
 def show_html(source: str, pictures: Pictures) -> Markup:
     """What may be shown of an HTML text, with its emojis; nothing inside of tags is touched."""
     cleaned = clean_html(source)
+    if "<h" in cleaned:
+        cleaned = _HEADING.sub(_lower, cleaned)
     if not pictures or ":" not in cleaned:
         return Markup(cleaned)  # noqa: S704 - cleaned
     parts = _TAG.split(cleaned)
@@ -44,8 +47,13 @@ def show_html(source: str, pictures: Pictures) -> Markup:
 
 def show_own_field(source: str, pictures: Pictures) -> Markup:
     """A field of a member's profile; its links say that what they lead to is the member's, too."""
-    shown = show_html(source, pictures)
+    shown = str(show_html(source, pictures))
     return Markup(shown.replace(' rel="nofollow ', ' rel="me nofollow '))  # noqa: S704 - cleaned
+
+
+def _lower(match: re.Match[str]) -> str:
+    """A heading within a text stands below those of the page around it."""
+    return f"<{match[1]}h{min(int(match[2]) + 2, 6)}>"
 
 
 def _with_pictures(markup: str, pictures: Pictures) -> str:

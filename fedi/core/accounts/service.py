@@ -16,7 +16,7 @@ from fedi.kit.scrub import scrub_text
 from fedi.kit.text import character_count, render_plain
 from fedi.kit.unit import Unit
 
-__all__ = ["check_username", "create_local", "delete_account", "update_profile"]
+__all__ = ["check_username", "create_local", "delete_account", "lock_account", "update_profile"]
 
 MAX_USERNAME = 30
 MAX_DISPLAY_NAME = 100
@@ -53,6 +53,14 @@ def check_username(username: str, *, staff: bool = False) -> str:
     if not staff and name.lower() in _RESERVED:
         raise Invalid("Username is reserved", field="username", code="ERR_RESERVED")
     return name
+
+
+async def lock_account(unit: Unit, account_id: int) -> None:
+    """Let what a member adds wait for what the same member adds elsewhere.
+
+    Whoever counts what there is and then adds one more needs that, or limits do not hold.
+    """
+    await unit.execute("SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
 
 
 async def create_local(

@@ -10,7 +10,7 @@ from fedi.events import AnnouncementPublished, AnnouncementReacted, Announcement
 from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.scrub import scrub_text
 from fedi.kit.text import render_plain
-from fedi.kit.unit import Unit
+from fedi.kit.unit import ReadUnit, Unit
 
 LONGEST = 5000
 # Different reactions to one announcement.
@@ -92,7 +92,7 @@ async def react(unit: Unit, account_id: int, announcement_id: int, name: str) ->
     # One after the other, so that the number of different reactions stays within its limit.
     await unit.row("SELECT id FROM announcements WHERE id = $1 FOR UPDATE", announcement_id)
     announcement = await get_announcement(unit, account_id, announcement_id)
-    if not is_emoji(name) and not await find_used(unit, [f":{name}:"]):
+    if not is_emoji(name) and not await _is_ours(unit, name):
         raise Invalid("Validation failed: Name is not a recognized emoji", field="name")
     known = {reaction.name: reaction for reaction in announcement.reactions}
     if name not in known and len(known) >= MOST_REACTIONS:
@@ -107,6 +107,11 @@ async def react(unit: Unit, account_id: int, announcement_id: int, name: str) ->
     )
     if inserted:
         unit.record(AnnouncementReacted(announcement_id, name))
+
+
+async def _is_ours(read: ReadUnit, name: str) -> bool:
+    """Whether a name is that of an emoji of this server, and no text that has one in it."""
+    return any(used["shortcode"] == name for used in await find_used(read, [f":{name}:"]))
 
 
 async def unreact(unit: Unit, account_id: int, announcement_id: int, name: str) -> None:

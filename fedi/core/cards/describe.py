@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
+from fedi.core.cards.links import host_of
 from fedi.core.cards.scan import Page, read_page
 from fedi.kit.scrub import safe_int64, scrub_text
 from fedi.kit.text import escape, safe_url, truncate
@@ -62,7 +63,7 @@ class Reader:
     def __init__(self, url: str, guard: Guard, *, origin: str) -> None:
         self._url = url
         self._guard = guard
-        self._own_host = urlsplit(origin).netloc
+        self._own_host = host_of(origin)
 
     def describe(self, page: Page) -> Preview:
         """What a page says in OpenGraph, in Twitter's words and in plain ones."""
@@ -152,7 +153,7 @@ class Reader:
     ) -> Preview:
         """A preview that plays, if its player is safe to show; else as it was."""
         parts = urlsplit(source)
-        if parts.scheme != "https" or parts.netloc == self._own_host:
+        if parts.scheme.lower() != "https" or host_of(source) == self._own_host:
             return preview
         width, height = sides
         frame = _FRAME.format(src=escape(source), width=width or 480, height=height or 270)

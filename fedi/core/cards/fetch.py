@@ -77,11 +77,11 @@ async def _check_host(people: People, url: str) -> None:
 def _may_show(people: People, url: str) -> bool:
     """Whether an address in a page passes the guard that stands before everything we fetch."""
     try:
-        return people.runtime.http.check_url(url).may_carry and not is_ours(
-            people.runtime.settings.origin, url
-        )
+        found = people.runtime.http.check_url(url)
     except FediError:
         return False
+    # Ours is ours in every spelling: in capitals, or with the port that goes without saying.
+    return found.may_carry and not is_ours(people.runtime.settings.origin, found.url)
 
 
 async def _add_oembed(people: People, reader: Reader, preview: Preview, url: str) -> Preview:

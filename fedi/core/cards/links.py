@@ -40,7 +40,7 @@ def find_link(content: str, *, origin: str = "", besides: Iterable[str] = ()) ->
         url = html.unescape(href[1]) if href else ""
         if is_quote or words & _NAMES or url in known or is_ours(origin, url):
             continue
-        if _is_fetchable(url):
+        if _is_fetchable(url) and not (origin and host_of(url) == host_of(origin)):
             return url
     return None
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import datetime
 
+from fedi.core.accounts.service import lock_account
 from fedi.core.filters.queries import get_filter
 from fedi.core.filters.types import ACTIONS, CONTEXTS, Filter, FilterChanges, KeywordChange
 from fedi.core.statuses.heads import get_visible
@@ -31,8 +32,7 @@ async def create_filter(unit: Unit, account_id: int, changes: FilterChanges) -> 
         raise Invalid("Validation failed: Title can't be blank", field="title", code="ERR_BLANK")
     if not changes.contexts:
         raise _wrong_context()
-    # Two requests at once must not both find room for one more.
-    await unit.row("SELECT id FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
+    await lock_account(unit, account_id)
     count = await unit.value("SELECT count(*) FROM filters WHERE account_id = $1", account_id)
     if count >= MOST_FILTERS:
         raise Invalid(f"Validation failed: There are {MOST_FILTERS} filters already")

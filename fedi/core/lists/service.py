@@ -6,6 +6,7 @@ The feed of a list is brought in line at once; what exclusive lists mean for hom
 
 from collections.abc import Sequence
 
+from fedi.core.accounts.service import lock_account
 from fedi.core.lists import feeds
 from fedi.core.lists.queries import get_list
 from fedi.core.lists.types import MAX_LISTS, MAX_TITLE, REPLIES, AccountList, ListChanges
@@ -25,12 +26,9 @@ async def create_list(unit: Unit, account_id: int, changes: ListChanges) -> Acco
     """
     title = _check_title(changes.title or "")
     replies = _check_replies(changes.replies_policy or _DEFAULT_REPLIES)
-    # Who makes two at once makes them one after the other, so that the limit holds.
-    await unit.execute("SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
-    if (
-        await unit.value("SELECT count(*) FROM lists WHERE account_id = $1", account_id)
-        >= MAX_LISTS
-    ):
+    await lock_account(unit, account_id)
+    count = await unit.value("SELECT count(*) FROM lists WHERE account_id = $1", account_id)
+    if count >= MAX_LISTS:
         raise Invalid(_FULL)
     made = AccountList(await unit.new_id(), account_id, title, replies, bool(changes.exclusive))
     await unit.execute(
@@ -74,7 +72,7 @@ async def change_list(
     if now.replies_policy != before.replies_policy:
         await feeds.refill(unit, list_id)
     if now.exclusive != before.exclusive:
-        await _tell(unit, now, await _members(unit, list_id))
+        _tell(unit, now, await _members(unit, list_id))
     return now
 
 
@@ -89,7 +87,7 @@ async def delete_list(unit: Unit, account_id: int, list_id: int) -> None:
     await unit.execute("DELETE FROM list_entries WHERE list_id = $1", list_id)
     await unit.execute("DELETE FROM lists WHERE id = $1", list_id)
     if gone.exclusive:
-        await _tell(unit, gone, members)
+        _tell(unit, gone, members)
 
 
 async def add_members(unit: Unit, account_id: int, list_id: int, ids: Sequence[int]) -> None:
@@ -122,7 +120,7 @@ async def add_members(unit: Unit, account_id: int, list_id: int, ids: Sequence[i
         raise Invalid("Validation failed: Account has already been taken", field="account_ids")
     await feeds.fill(unit, [(list_id, member) for member in wanted])
     if changed.exclusive:
-        await _tell(unit, changed, wanted)
+        _tell(unit, changed, wanted)
 
 
 async def remove_members(unit: Unit, account_id: int, list_id: int, ids: Sequence[int]) -> None:
@@ -141,7 +139,7 @@ async def remove_members(unit: Unit, account_id: int, list_id: int, ids: Sequenc
     gone = [row[0] for row in rows]
     await feeds.clear(unit, [(list_id, member) for member in gone])
     if changed.exclusive:
-        await _tell(unit, changed, gone)
+        _tell(unit, changed, gone)
 
 
 async def forget_accounts(unit: Unit, account_ids: Sequence[int]) -> None:
@@ -166,7 +164,7 @@ async def _members(unit: Unit, list_id: int) -> list[int]:
     return [row[0] for row in rows]
 
 
-async def _tell(unit: Unit, changed: AccountList, member_ids: Sequence[int]) -> None:
+def _tell(unit: Unit, changed: AccountList, member_ids: Sequence[int]) -> None:
     if member_ids:
         unit.record(ListChanged(changed.id, changed.account_id, tuple(member_ids)))
 

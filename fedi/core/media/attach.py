@@ -93,6 +93,27 @@ async def change(
     )
 
 
+async def drop(unit: Unit, status_id: int, media_ids: Sequence[int]) -> None:
+    """A post holds some of its files no longer; for a day they can be given to another one."""
+    await unit.execute(
+        "UPDATE media_attachments SET status_id = NULL, created_at = $3"
+        " WHERE status_id = $1 AND id = ANY($2::bigint[])",
+        status_id,
+        list(media_ids),
+        unit.now(),
+    )
+
+
+async def release_scheduled(unit: Unit, scheduled_id: int) -> None:
+    """A post to come will not come: for a day its files can be given to another one."""
+    await unit.execute(
+        "UPDATE media_attachments SET scheduled_status_id = NULL, created_at = $2"
+        " WHERE scheduled_status_id = $1",
+        scheduled_id,
+        unit.now(),
+    )
+
+
 async def release(unit: Unit, status_id: int, *, keep_files: bool) -> None:
     """A post goes: its files go as well, or stay for a day so that it can be written anew."""
     if keep_files:

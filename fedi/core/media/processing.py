@@ -66,26 +66,30 @@ async def queue_processing(unit: Unit, media_id: int, cover_key: str | None) -> 
     await _queue(unit, PROCESS, media_id, cover_key)
 
 
-async def queue_preview(unit: Unit, media_id: int, cover_key: str) -> None:
-    """Have the small picture of a file replaced."""
-    await _queue(unit, PREVIEW, media_id, cover_key)
+async def queue_preview(unit: Unit, media_id: int, cover_key: str) -> bool:
+    """Have the small picture of a file replaced; False if another one waits for that already."""
+    return await _queue(unit, PREVIEW, media_id, cover_key)
 
 
-async def _queue(unit: Unit, kind: str, media_id: int, cover_key: str | None) -> None:
-    await unit.execute(
+async def _queue(unit: Unit, kind: str, media_id: int, cover_key: str | None) -> bool:
+    queued = await unit.execute(
         "INSERT INTO chores (kind, key, payload) VALUES ($1, $2, $3)"
-        " ON CONFLICT (kind, key) WHERE state < 2 DO UPDATE"
-        " SET payload = chores.payload || excluded.payload",
+        " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
         kind,
         str(media_id),
         {"cover": cover_key} if cover_key else {},
     )
     unit.ring("chores")
+    return queued > 0
 
 
 async def process_media(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:
     """Begin with the files of these chores, or look how far they are."""
     known = await find_media(people.runtime.read(), [int(row["key"]) for row in rows])
+    lost = [row["payload"].get("cover") for row in rows if int(row["key"]) not in known]
+    if any(lost):
+        async with people.runtime.unit() as unit:
+            await delete_later(unit, lost)
     return [_begin(people, known.get(int(row["key"]))) for row in rows]
 
 
@@ -106,14 +110,15 @@ async def _work(runtime: Runtime, media: Media) -> None:
     if not rows:
         return
     payload: dict[str, Any] = rows[0]["payload"]
+    cover = payload.get("cover")
     async with _claim_kept(runtime, key, me):
         if payload["tries"] > _MOST_TRIES:
-            await _fail(runtime, media, "The file could not be processed")
+            await _fail(runtime, media, cover, "The file could not be processed")
             return
         try:
-            await process(runtime, media, payload.get("cover"))
+            await process(runtime, media, cover)
         except (Undecodable, NotFound) as problem:
-            await _fail(runtime, media, problem.public)
+            await _fail(runtime, media, cover, problem.public)
         except Unavailable as problem:
             log.warning("media wait", extra={"media": media.id, "why": str(problem)})
             await runtime.db.fetch(_FORGIVE, PROCESS, key, me)
@@ -220,14 +225,14 @@ async def keep(runtime: Runtime, path: Path) -> str:
     return key
 
 
-async def _fail(runtime: Runtime, media: Media, why: str) -> None:
+async def _fail(runtime: Runtime, media: Media, cover_key: str | None, why: str) -> None:
     log.info("media refused", extra={"media": media.id, "why": why})
     async with runtime.unit() as unit:
         failed = int(MediaState.FAILED)
         empty: dict[str, Any] = {}
         nothing = (None,) * 6
         await unit.fetch(_FINISH, media.id, failed, why[:300], *nothing, empty)
-        await delete_later(unit, [media.source_key])
+        await delete_later(unit, [media.source_key, cover_key])
 
 
 async def make_previews(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:
@@ -239,7 +244,7 @@ async def _make_preview(runtime: Runtime, row: asyncpg.Record) -> Outcome:
     media_id, cover_key = int(row["key"]), row["payload"]["cover"]
     media = (await find_media(runtime.read(), [media_id])).get(media_id)
     if media is None:
-        return Ignored("it was thrown away")
+        return await _drop_cover(runtime, cover_key, "it was thrown away")
     if media.state == MediaState.IN_WORK:
         return Later(_AGAIN, "in work", counts=False)
     try:
@@ -248,7 +253,7 @@ async def _make_preview(runtime: Runtime, row: asyncpg.Record) -> Outcome:
             small = cover.path("small")
             preview_key = await keep(runtime, small) if small else None
     except (Undecodable, NotFound) as problem:
-        return Ignored(problem.public)
+        return await _drop_cover(runtime, cover_key, problem.public)
     changed = _with_cover({"type": media.type, "meta": {}}, cover.report)
     async with runtime.unit() as unit:
         await unit.execute(
@@ -261,6 +266,12 @@ async def _make_preview(runtime: Runtime, row: asyncpg.Record) -> Outcome:
         )
         await delete_later(unit, [media.preview_key, cover_key])
     return Done()
+
+
+async def _drop_cover(runtime: Runtime, cover_key: str, why: str) -> Outcome:
+    async with runtime.unit() as unit:
+        await delete_later(unit, [cover_key])
+    return Ignored(why)
 
 
 CHORES = {PROCESS: process_media, PREVIEW: make_previews}

@@ -11,13 +11,14 @@ from fedi.core.media.processing import queue_preview, queue_processing
 from fedi.core.media.queries import COLUMNS, get_unattached, read_media
 from fedi.core.media.removal import delete_later
 from fedi.core.media.types import Media
-from fedi.kit.errors import Invalid, NotFound
+from fedi.kit.errors import FediError, Invalid, NotFound
 from fedi.kit.runtime import Runtime
 from fedi.kit.scrub import scrub_text
 from fedi.kit.store import new_key
 from fedi.kit.text import character_count
 from fedi.kit.unit import Unit
 
+NOT_READY = "The picture before this one is still being made. Try again in a moment!"
 IN_USE = "Media attachment is currently used by a status"
 
 
@@ -100,10 +101,21 @@ async def change(
 
     Raises:
         NotFound: there is none of this member, or a post holds it.
-        Invalid: the thumbnail is no picture.
+        Invalid: the thumbnail is no picture, or another one is being made.
     """
     await get_unattached(runtime.read(), account_id, media_id)
     cover = await _keep_thumbnail(runtime, thumbnail)
+    try:
+        return await _change(runtime, account_id, media_id, details, cover)
+    except FediError:
+        if cover is not None:
+            await runtime.store.delete([cover])
+        raise
+
+
+async def _change(
+    runtime: Runtime, account_id: int, media_id: int, details: Details, cover: str | None
+) -> Media:
     async with runtime.unit() as unit:
         focus = None if details.focus is None else {"focus": _focus(details.focus)}
         rows = await unit.fetch(
@@ -119,8 +131,8 @@ async def change(
         )
         if not rows:
             raise NotFound
-        if cover is not None:
-            await queue_preview(unit, media_id, cover)
+        if cover is not None and not await queue_preview(unit, media_id, cover):
+            raise Invalid(NOT_READY, field="thumbnail")
     return read_media(rows[0])
 
 

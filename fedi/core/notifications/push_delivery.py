@@ -40,6 +40,7 @@ _PATIENCE = 25.0
 _TOKEN_LIFE = 43_200
 # One after each attempt.
 _WAITS = (30.0, 300.0, 1800.0, 7200.0, 21_600.0)
+_LONGEST_ICON = 2000
 # A subscription whose push service said no so often in a row is over.
 _MOST_FAILURES = 20
 
@@ -169,20 +170,28 @@ class _Sender:
         sealed = base64.b64decode(item.sealed_token)
         name = item.display_name or item.username
         body = item.note if item.content is None else item.content
-        icon = (
-            self._links.file(item.avatar_key)
-            if item.avatar_key
-            else self._links.remote(item.avatar_url)
-        )
         return {
             "access_token": unseal(secret, token_name(item.token_id), sealed).decode(),
             "preferred_locale": item.locale,
             "notification_id": item.notification_id,
             "notification_type": item.type,
-            "icon": icon or f"{self._links.origin}/static/missing.png",
+            "icon": self._icon(item),
             "title": describe(item.type, name[:100]),
             "body": excerpt(body, item.spoiler_text or ""),
         }
+
+    def _icon(self, item: _Item) -> str:
+        """The picture of whoever it is from, unless its address takes the room of the message.
+
+        What is too long to be sent counts against the subscription, and whoever it is from chose
+        both the name and the address.
+        """
+        if item.avatar_key:
+            return self._links.file(item.avatar_key)
+        found = self._links.remote(item.avatar_url)
+        if found is None or len(found) > _LONGEST_ICON:
+            return f"{self._links.origin}/static/missing.png"
+        return found
 
     def _headers(self, item: _Item, of_body: dict[str, str]) -> dict[str, str]:
         key = (_host(item.endpoint), item.standard)

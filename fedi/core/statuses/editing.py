@@ -136,12 +136,7 @@ async def _change_media(
     if wanted == ids and not details:
         return stored
     if dropped := [media_id for media_id in ids if media_id not in wanted]:
-        await unit.execute(
-            "UPDATE media_attachments SET status_id = NULL, created_at = $2"
-            " WHERE id = ANY($1::bigint[])",
-            dropped,
-            unit.now(),
-        )
+        await attach.drop(unit, status_id, dropped)
     if not wanted:
         return []
     most = settings.media.per_post

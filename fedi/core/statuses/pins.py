@@ -1,5 +1,6 @@
 """What members arrange around posts: pins on their profiles, and threads that they leave."""
 
+from fedi.core.accounts.service import lock_account
 from fedi.core.accounts.types import Account
 from fedi.core.statuses.heads import get_visible
 from fedi.core.statuses.policy import DIRECT
@@ -18,8 +19,7 @@ async def pin(unit: Unit, account: Account, status_id: int) -> int:
         Invalid: it is not their own, not for a profile, or there are too many.
     """
     head = await get_visible(unit, account.id, status_id)
-    # One pin after the other: the count below must hold.
-    await unit.execute("SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account.id)
+    await lock_account(unit, account.id)
     if head.reblog_of_id is not None:
         raise Invalid("Validation failed: A boost cannot be pinned")
     if head.account_id != account.id:

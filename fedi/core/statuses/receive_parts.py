@@ -9,6 +9,7 @@ from fedi.ap.parse.policies import quote_policy_of
 from fedi.ap.vocabulary import Poll
 from fedi.core.statuses.content import is_storable
 from fedi.core.statuses.counters import Tally
+from fedi.core.statuses.policy import AUTOMATIC, quoting_sql
 from fedi.core.statuses.quotes import ACCEPTED, PENDING, REJECTED
 from fedi.core.statuses.types import ReceivedNote
 from fedi.events import StatusQuoted
@@ -124,15 +125,20 @@ async def write_polls(unit: Unit, polls: Sequence[tuple[int, int, int, Poll]]) -
     )
 
 
+_MAY_QUOTE = quoting_sql(
+    "d.account_id",
+    author="q.account_id",
+    visibility="q.visibility",
+    policy="q.quote_policy",
+    manual="q.quote_manual",
+)
 # `q` is the quoted post, `d` the quote. Written consent is looked into by whoever can fetch it.
 _STATE = f"""
 CASE WHEN q.id IS NULL THEN {PENDING}
   WHEN q.account_id = d.account_id THEN {ACCEPTED}
   WHEN EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = q.account_id
     AND b.target_id = d.account_id) THEN {REJECTED}
-  WHEN q.visibility <= 1 AND NOT q.local_only AND (q.quote_policy = 2
-    OR (q.quote_policy = 1 AND EXISTS (SELECT 1 FROM follows f WHERE f.account_id = d.account_id
-      AND f.target_id = q.account_id AND f.accepted))) THEN {ACCEPTED}
+  WHEN NOT q.local_only AND {_MAY_QUOTE} = {AUTOMATIC} THEN {ACCEPTED}
   ELSE {PENDING} END
 """
 _INSERT_QUOTES = f"""

@@ -11,6 +11,7 @@ import asyncpg
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.policy import DIRECT
 from fedi.core.statuses.quotes import ACCEPTED, DELETED, PENDING
+from fedi.core.statuses.quoting import refresh
 from fedi.events import StatusDeleted
 from fedi.kit.clock import to_iso
 from fedi.kit.unit import Unit
@@ -86,7 +87,7 @@ async def remove(unit: Unit, status_ids: Sequence[int]) -> list[StatusDeleted]:
     await _count_down(unit, rows, asked, quoted)
     # Nobody outside can send again what nobody outside has seen.
     graves = [row for row in rows if row["reblog_of_id"] is None and not row["local_only"]]
-    await _bury(unit, graves)
+    await bury(unit, [(row["uri"], row["account_uri"]) for row in graves])
     events = [
         StatusDeleted(
             status_id=row["id"],
@@ -125,11 +126,7 @@ async def _part_from_quotes(unit: Unit, ids: Sequence[int]) -> list[int]:
             f" WHERE id = ANY($1::bigint[]) AND state IN ({PENDING}, {ACCEPTED})",
             [row["id"] for row in orphans],
         )
-        await unit.execute(
-            "UPDATE statuses s SET revision = s.revision + 1 FROM (SELECT k.id FROM statuses k"
-            " WHERE k.id = ANY($1::bigint[]) ORDER BY k.id FOR UPDATE OF k) k WHERE s.id = k.id",
-            [row["status_id"] for row in orphans],
-        )
+        await refresh(unit, [row["status_id"] for row in orphans])
     return [
         row["quoted_status_id"]
         for row in rows
@@ -152,10 +149,6 @@ async def _count_down(
         if row["reblog_of_id"] not in asked:
             tally.reblog(row["reblog_of_id"], -1)
     await tally.write(unit)
-
-
-async def _bury(unit: Unit, rows: Sequence[asyncpg.Record]) -> None:
-    await bury(unit, [(row["uri"], row["account_uri"]) for row in rows])
 
 
 async def bury(unit: Unit, graves: Sequence[tuple[str, str]]) -> None:

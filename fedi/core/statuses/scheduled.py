@@ -16,6 +16,7 @@ import asyncpg
 from fedi.config import Settings
 from fedi.core.accounts.people import People
 from fedi.core.accounts.queries import get_by_id
+from fedi.core.accounts.service import lock_account
 from fedi.core.accounts.types import Account
 from fedi.core.media import attach
 from fedi.core.media import queries as media
@@ -122,8 +123,7 @@ async def _check_limits(
     Raises:
         Invalid: there are too many.
     """
-    # One after the other: the counts below must hold.
-    await unit.execute("SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
+    await lock_account(unit, account_id)
     day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     row = await unit.row(
         "SELECT count(*), count(*) FILTER (WHERE scheduled_at >= $2 AND scheduled_at < $3)"
@@ -226,13 +226,7 @@ async def cancel(unit: Unit, account_id: int, scheduled_id: int) -> None:
     )
     if not gone:
         raise NotFound
-    await unit.execute(
-        "UPDATE media_attachments SET scheduled_status_id = NULL, created_at = $3"
-        " WHERE scheduled_status_id = $1 AND account_id = $2",
-        scheduled_id,
-        account_id,
-        unit.now(),
-    )
+    await attach.release_scheduled(unit, scheduled_id)
 
 
 async def publish_due(people: People) -> int:

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 
+from fedi.core.accounts.service import lock_account
 from fedi.core.tags.queries import list_featured
 from fedi.core.tags.types import MAX_FEATURED, MAX_FOLLOWED, FeaturedTag
 from fedi.events import TagFollowed, TagUnfollowed
@@ -127,8 +128,7 @@ async def forget_accounts(unit: Unit, account_ids: Sequence[int]) -> None:
 
 async def _count(unit: Unit, table: str, account_id: int, name: str) -> int | None:
     """How many the member has; None if this one is among them."""
-    # Who adds two at once adds them one after the other, so that the limit holds.
-    await unit.execute("SELECT 1 FROM accounts WHERE id = $1 FOR NO KEY UPDATE", account_id)
+    await lock_account(unit, account_id)
     row = await unit.row(
         f"SELECT count(*), count(*) FILTER (WHERE name = $2) FROM {table} WHERE account_id = $1",
         account_id,

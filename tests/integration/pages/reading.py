@@ -104,7 +104,9 @@ def _find_dangers(document: Document) -> list[str]:
 
 def _find_faults(document: Document) -> list[str]:
     """What every page must have."""
-    found = [f"{tag} is missing" for tag in ("html", "title", "main", "h1") if not document.all(tag)]
+    found = [
+        f"{tag} is missing" for tag in ("html", "title", "main", "h1") if not document.all(tag)
+    ]
     found += ["a picture without alt" for e in document.all("img") if "alt" not in e.attributes]
     ids = Counter(e.attributes["id"] for e in document.elements if "id" in e.attributes)
     found += [f"id {name} twice" for name, count in ids.items() if count > 1]

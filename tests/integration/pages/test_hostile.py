@@ -13,7 +13,13 @@ EVIL = (
     '"><script>alert(1)</script><img src=x onerror=alert(2)>'
     "<svg onload=alert(3)></svg><iframe src=https://evil.test></iframe>'`&lt;b&gt; {{7*7}} :evil:"
 )
-ADDRESSES = ["javascript:alert(1)", 'https://far.test/"onmouseover="x', "data:text/html,x", "//x", ""]
+ADDRESSES = [
+    "javascript:alert(1)",
+    'https://far.test/"onmouseover="x',
+    "data:text/html,x",
+    "//x",
+    "",
+]
 
 
 def attachments(address: str) -> list[dict[str, Any]]:
@@ -41,7 +47,10 @@ async def poison(browser: Browser, address: str) -> str:
     reply = await browser.write(token, "b", in_reply_to_id=post["id"])
     await browser.call("POST", f"/api/v1/statuses/{post['id']}/pin", token)
     await browser.write(token, "quoting", quoted_status_id=post["id"])
-    emojis = [{"shortcode": "evil", "url": address}, {"shortcode": EVIL, "url": "https://far.test/e"}]
+    emojis = [
+        {"shortcode": "evil", "url": address},
+        {"shortcode": EVIL, "url": "https://far.test/e"},
+    ]
     await browser.change(
         "UPDATE accounts SET display_name = $1, note = $1, fields = $2, emojis = $3,"
         " avatar_url = $4, header_url = $4, moved_to_uri = $4, revision = revision + 1"
@@ -62,6 +71,7 @@ async def poison(browser: Browser, address: str) -> str:
         address,
     )
     assert reply["id"]
+    await browser.change("UPDATE users SET role = 'owner'")
     return post["id"]
 
 
@@ -82,7 +92,8 @@ async def test_a_card_with_hostile_words_is_a_link(browser: Browser) -> None:
     post = await browser.write(token, "a link")
     await browser.change(
         "INSERT INTO preview_cards (id, url, state, type, title, description, html, language,"
-        " author_name, provider_name, image_url, created_at) VALUES (1, 'https://far.test/x', 1, 'link',"
+        " author_name, provider_name, image_url, created_at)"
+        " VALUES (1, 'https://far.test/x', 1, 'link',"
         " $1, $1, $1, $1, $1, $1, 'https://far.test/\"onload=\"', now())",
         EVIL,
     )

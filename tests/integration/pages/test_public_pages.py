@@ -6,6 +6,7 @@ from fedi.core.tags.service import index_posts
 from tests.integration.pages.conftest import Browser
 from tests.rig.aftermath import settle
 
+
 async def test_pages_show_posts_and_load_nothing_from_elsewhere(browser: Browser) -> None:
     token = await browser.sign_up("alice")
     post = await browser.write(token, "Of #Bees & <b>bold</b>", spoiler_text="Buzz")

@@ -1,0 +1,80 @@
+"""Hostile words: in posts, reactions and filters."""
+
+from typing import Any
+
+import pytest
+
+from fedi.core.announcements.service import publish
+from fedi.core.filters.service import MOST_KEYWORDS
+from tests.integration.attacks.conftest import Member, Site
+
+NUMBERS = "9" * 4400
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f"#tag &#xE000;{NUMBERS}&#xE001;",
+        "#tag [x](http://a.example/&#xE000;0&#xE001;)",
+        '#tag [x](http://a.example "&#xE000;0&#xE001; onmouseover=x")',
+        "#tag ![&#xE000;0&#xE001;](http://a.example/)",
+        "[x](javascript&colon;alert(1)) [y](<javascript:alert(1)>) [z](data:text/html,x)",
+        "[x](java&#10;script:alert(1)) <javascript:alert(1)> <script>alert(1)</script>",
+    ],
+)
+async def test_markdown_that_forges_its_marks(site: Site, alice: Member, text: str) -> None:
+    answer = await site.client.post(
+        "/api/v1/statuses",
+        json={"status": text, "content_type": "text/markdown"},
+        headers=alice.headers,
+    )
+    assert answer.status_code == 200, answer.text
+    content = answer.json()["content"]
+    for bad in ('href="javascript', "<script", 'href="data', "onmouseover=x>", '="<'):
+        assert bad not in content, content
+
+
+async def react(site: Site, member: Member, name: str, number: int) -> int:
+    from urllib.parse import quote
+
+    path = f"/api/v1/announcements/{number}/reactions/{quote(name, safe='')}"
+    return (await site.client.put(path, headers=member.headers)).status_code
+
+
+async def test_a_reaction_is_an_emoji_and_nothing_else(site: Site, alice: Member) -> None:
+    async with site.runtime.unit() as unit:
+        number = await publish(unit, "https://a.test", "hear, hear")
+        await unit.execute(
+            "INSERT INTO custom_emojis (id, shortcode, file_key, static_key, content_type,"
+            " created_at, updated_at) VALUES (1, 'kitten', $1, $1, 'image/png', now(), now())",
+            "a" * 32 + ".png",
+        )
+    bad = ["FREE MONEY :kitten: here", "x::kitten", "<b>x</b> :kitten: ", "kitten: ", ":kitten:"]
+    bad += ["KITTEN", "kitten\u200b", "\u202e", "a" * 5000, "\u2764" * 5000]
+    for name in bad:
+        assert await react(site, alice, name, number) in {404, 422}, name
+    assert await react(site, alice, "kitten", number) == 200
+    assert await react(site, alice, "\U0001f9a6", number) == 200
+    rows = await site.runtime.db.fetch("SELECT name FROM announcement_reactions ORDER BY name")
+    assert [row[0] for row in rows] == ["kitten", "\U0001f9a6"]
+
+
+async def make_filter(site: Site, member: Member, count: int) -> dict[str, Any]:
+    words = [{"keyword": f"word{number}"} for number in range(count)]
+    answer = await site.client.post(
+        "/api/v2/filters",
+        json={"title": "t", "context": ["home"], "keywords_attributes": words},
+        headers=member.headers,
+    )
+    return {"status": answer.status_code, **answer.json()}
+
+
+async def test_filters_of_one_member_stay_few_enough_to_be_held_against_every_post(
+    site: Site, alice: Member
+) -> None:
+    """Every page is held against all of them, in the process that serves everybody."""
+    statuses = [(await make_filter(site, alice, MOST_KEYWORDS))["status"] for _ in range(6)]
+    assert statuses[0] == 200
+    assert statuses[-1] == 422
+    count = await site.runtime.db.fetch("SELECT count(*) FROM filter_keywords")
+    assert count[0][0] <= 2 * MOST_KEYWORDS
