@@ -110,6 +110,8 @@ class Call:
     path: Mapping[str, str]
     viewer: Viewer | None
     params: Parameters
+    # As it was sent; empty for strangers.
+    token: str
 
     @property
     def settings(self) -> Settings:

@@ -141,7 +141,7 @@ class Api:
         self._count(request, route, viewer, standing)
         if params is None:
             params = await read_parameters(request, self._spool(route))
-        call = Call(request, self._services, route, path, viewer, params)
+        call = Call(request, self._services, route, path, viewer, params, token or "")
         try:
             response = await route.handler(call)
         finally:

@@ -23,6 +23,7 @@ from fedi.core.media.profile_images import (
 from fedi.core.relationships.queries import count_follow_requests
 from fedi.core.relationships.service import accept_all
 from fedi.core.statuses.policy import NAMES
+from fedi.core.statuses.quoting import POLICIES
 from fedi.core.tags.queries import list_featured
 from fedi.entities.accounts import build_credentials, build_own_profile
 from fedi.entities.tags import build_featured_tag
@@ -30,8 +31,6 @@ from fedi.kit.errors import Invalid
 from fedi.kit.unit import ReadUnit
 from fedi.kit.web_params import Parameters
 
-# Who may quote new posts of a member who has said nothing about it: the first.
-QUOTE_POLICIES = ("public", "followers", "nobody")
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8}){0,3}")
 
 
@@ -166,7 +165,7 @@ def _read_settings(source: Parameters) -> dict[str, Any]:
         wanted["language"] = read_language(source)
     policy = source.text("quote_policy")
     if policy:
-        if policy not in QUOTE_POLICIES:
+        if policy not in POLICIES:
             raise Invalid("Validation failed: Quote policy is not included in the list")
         wanted["quote_policy"] = policy
     return wanted
@@ -192,7 +191,7 @@ async def preferences(call: Call) -> Response:
             "posting:default:visibility": settings.get("privacy") or "public",
             "posting:default:sensitive": bool(settings.get("sensitive")),
             "posting:default:language": settings.get("language"),
-            "posting:default:quote_policy": settings.get("quote_policy") or QUOTE_POLICIES[0],
+            "posting:default:quote_policy": settings.get("quote_policy") or "public",
             # Apps have no way to change these three: they keep their own.
             "reading:expand:media": "default",
             "reading:expand:spoilers": False,

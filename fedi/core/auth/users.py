@@ -15,6 +15,8 @@ from fedi.kit.scrub import scrub_text
 from fedi.kit.unit import ReadUnit, Unit
 
 ROLES = ("owner", "admin", "moderator", "member")
+# As SQL: the roles of those who look after others.
+STAFF_SQL = "('owner', 'admin', 'moderator')"
 _EMAIL = re.compile(r"[^\s@<>\"(),:;\\\[\]\x00-\x1f\x7f]{1,64}@[^\s@<>\"(),:;\\\[\]]{1,253}")
 
 _SELECT = """

@@ -44,7 +44,7 @@ async def fetch_preview(people: People, url: str) -> tuple[Preview, int | None]:
     await _check_host(people, answer.url)
     page = await asyncio.to_thread(_read, bytes(head.body), answer.content_type)
     reader = Reader(
-        answer.url, lambda it: _may_show(people, it), origin=people.runtime.settings.origin
+        answer.url, lambda it: may_show(people, it), origin=people.runtime.settings.origin
     )
     preview = reader.describe(page)
     oembed = reader.find_oembed(page)
@@ -74,7 +74,7 @@ async def _check_host(people: People, url: str) -> None:
         raise RemoteRefused("domain", "a blocked server")
 
 
-def _may_show(people: People, url: str) -> bool:
+def may_show(people: People, url: str) -> bool:
     """Whether an address in a page passes the guard that stands before everything we fetch."""
     try:
         found = people.runtime.http.check_url(url)

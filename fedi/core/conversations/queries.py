@@ -7,7 +7,6 @@ import asyncpg
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
     HEAD_WIDTH,
-    bounds_sql,
     build_heads,
     head_columns,
     head_visible,
@@ -41,7 +40,7 @@ _SHOWN = (
 
 async def list_conversations(read: ReadUnit, account_id: int, page: Page) -> list[Conversation]:
     """A page, newest first; the cursor is the id of the newest post."""
-    bounds, values = bounds_sql(page, "k.last_status_id", 2)
+    bounds, values = page.bounds_sql("k.last_status_id", 2)
     rows = await read.fetch(
         f"{_SHOWN}{bounds} ORDER BY k.last_status_id {page.direction} LIMIT {int(page.limit)}",
         account_id,

@@ -37,6 +37,10 @@ ARRAY(SELECT DISTINCT o.id FROM (
   WHERE p.thread = k.thread AND p.member = k.member
 ) o WHERE o.id <> k.member ORDER BY o.id LIMIT {_SHOWN})
 """
+_TOGETHER = f"""
+ARRAY(SELECT DISTINCT o.id FROM unnest(c.participant_ids || excluded.participant_ids) AS o(id)
+  ORDER BY o.id LIMIT {_SHOWN})
+"""
 _KEEP = f"""
 WITH parts AS MATERIALIZED ({_PARTS}), newest AS (
   SELECT DISTINCT ON (p.member, p.thread) p.member, p.thread, p.status_id, p.author
@@ -49,8 +53,7 @@ FROM (SELECT n.*, row_number() OVER (ORDER BY n.member, n.thread) AS number FROM
 JOIN unnest($2::bigint[]) WITH ORDINALITY AS d(id, number) ON d.number = k.number
 ORDER BY k.member, k.thread
 ON CONFLICT (account_id, conversation_id) DO UPDATE SET
-  participant_ids = ARRAY(SELECT DISTINCT o.id FROM unnest(
-    c.participant_ids || excluded.participant_ids) AS o(id) ORDER BY o.id LIMIT {_SHOWN}),
+  participant_ids = {_TOGETHER},
   unread = CASE WHEN excluded.last_status_id > c.last_status_id THEN excluded.unread
     ELSE c.unread END,
   last_status_id = greatest(c.last_status_id, excluded.last_status_id)
@@ -71,8 +74,7 @@ INSERT INTO conversations AS c
 SELECT DISTINCT ON (m.account_id, m.thread) m.* FROM moved m
 ORDER BY m.account_id, m.thread, m.last_status_id DESC
 ON CONFLICT (account_id, conversation_id) DO UPDATE SET
-  participant_ids = ARRAY(SELECT DISTINCT o.id FROM unnest(
-    c.participant_ids || excluded.participant_ids) AS o(id) ORDER BY o.id LIMIT {_SHOWN}),
+  participant_ids = {_TOGETHER},
   unread = c.unread OR excluded.unread,
   last_status_id = greatest(c.last_status_id, excluded.last_status_id)
 """
@@ -151,14 +153,13 @@ async def mark(unit: Unit, account_id: int, conversation_id: int, *, unread: boo
     Raises:
         NotFound: the member has no such conversation.
     """
-    await _must(
-        await unit.execute(
-            "UPDATE conversations SET unread = $3 WHERE id = $1 AND account_id = $2",
-            conversation_id,
-            account_id,
-            unread,
-        )
-    )
+    if not await unit.execute(
+        "UPDATE conversations SET unread = $3 WHERE id = $1 AND account_id = $2",
+        conversation_id,
+        account_id,
+        unread,
+    ):
+        raise NotFound
 
 
 async def delete(unit: Unit, account_id: int, conversation_id: int) -> None:
@@ -167,15 +168,7 @@ async def delete(unit: Unit, account_id: int, conversation_id: int) -> None:
     Raises:
         NotFound: the member has no such conversation.
     """
-    await _must(
-        await unit.execute(
-            "DELETE FROM conversations WHERE id = $1 AND account_id = $2",
-            conversation_id,
-            account_id,
-        )
-    )
-
-
-async def _must(touched: int) -> None:
-    if not touched:
+    if not await unit.execute(
+        "DELETE FROM conversations WHERE id = $1 AND account_id = $2", conversation_id, account_id
+    ):
         raise NotFound

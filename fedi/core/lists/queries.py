@@ -46,15 +46,13 @@ async def get_list(read: ReadUnit, account_id: int, list_id: int) -> AccountList
 
 async def list_members(read: ReadUnit, list_id: int, page: Page | None) -> list[tuple[int, int]]:
     """Who is in a list, newest first, as (cursor, account); all of them without a page."""
-    page_or_all = page or Page()
+    page_or_all, limit = page or Page(), "ALL" if page is None else int(page.limit)
+    bounds, values = page_or_all.bounds_sql("m.id", 2)
     rows = await read.fetch(
         "SELECT m.id, m.account_id FROM list_members m JOIN accounts a ON a.id = m.account_id"
-        " WHERE m.list_id = $1 AND m.id > $2 AND m.id < $3"
-        " AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
-        f" ORDER BY m.id {page_or_all.direction} LIMIT $4",
+        f" WHERE m.list_id = $1{bounds} AND a.suspended_at IS NULL AND a.deleted_at IS NULL"
+        f" ORDER BY m.id {page_or_all.direction} LIMIT {limit}",
         list_id,
-        page_or_all.above,
-        page_or_all.below,
-        None if page is None else page.limit,
+        *values,
     )
     return [(row[0], row[1]) for row in page_or_all.newest_first(rows)]

@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-from fedi.core.notifications.types import UNFILTERED
+from fedi.core.auth.users import STAFF_SQL
+from fedi.core.notifications.types import UNFILTERED, kinds_sql
 from fedi.core.statuses.policy import DIRECT
 from fedi.kit.errors import Invalid
 from fedi.kit.unit import ReadUnit, Unit
@@ -66,12 +67,11 @@ def verdict_sql(now: str) -> str:
         f" THEN coalesce(p.{name}, {_DEFAULTS.get(name, 0)}) ELSE 0 END"
         for name, rule in cases.items()
     )
-    free = ", ".join(f"'{name}'" for name in UNFILTERED)
     return (
-        f"CASE WHEN n.type IN ({free})"
+        f"CASE WHEN n.type IN {kinds_sql(UNFILTERED)}"
         " OR EXISTS (SELECT 1 FROM notification_permissions np WHERE np.account_id = n.who"
         "   AND np.from_account_id = n.sender)"
-        f" OR ({known} AND u.role IN ('owner', 'admin', 'moderator')))"
+        f" OR ({known} AND u.role IN {STAFF_SQL}))"
         f" THEN 0 ELSE greatest({verdicts}) END"
     )
 

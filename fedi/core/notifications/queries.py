@@ -13,7 +13,6 @@ from fedi.core.notifications.types import Group, Notification, Report, Wishes
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
     HEAD_WIDTH,
-    bounds_sql,
     head_columns,
     head_visible,
 )
@@ -98,7 +97,7 @@ async def list_notifications(
     read: ReadUnit, account_id: int, page: Page, wishes: Wishes
 ) -> list[Notification]:
     """A page of what a member was told, newest first; whom they block or mute is left out."""
-    bounds, values = bounds_sql(page, "t.id", 2)
+    bounds, values = page.bounds_sql("t.id", 2)
     wanted, more = _wishes_sql(wishes, "t", 2 + len(values))
     rows = await read.fetch(
         f"{_SELECT}{bounds}{wanted}{_unwanted('t')}"
@@ -146,8 +145,8 @@ async def list_groups(
     A row stands for its group if none of the same key lies nearer to the end from which the page
     is read. Those are one index probe for each row that is passed.
     """
-    bounds, values = bounds_sql(page, "t.id", 3)
-    nearer, _ = bounds_sql(page, "x.id", 3)
+    bounds, values = page.bounds_sql("t.id", 3)
+    nearer, _ = page.bounds_sql("x.id", 3)
     wanted, more = _wishes_sql(wishes, "t", 3 + len(values))
     also, _ = _wishes_sql(wishes, "x", 3 + len(values))
     order = "<" if page.is_upward else ">"
@@ -243,7 +242,7 @@ async def list_group_accounts(
     read: ReadUnit, account_id: int, key: str, page: Page
 ) -> list[tuple[int, int]]:
     """A page of whom a group is from: (notification id, account id)."""
-    bounds, values = bounds_sql(page, "t.id", 3)
+    bounds, values = page.bounds_sql("t.id", 3)
     single = single_id(key)
     which = "t.group_key = $2" if single is None else "t.id = $2"
     rows = await read.fetch(

@@ -7,6 +7,7 @@ import asyncpg
 import orjson
 
 from fedi import events as happened
+from fedi.core.auth.users import STAFF_SQL
 from fedi.core.notifications.types import Kind, Notice
 from fedi.kit.clock import to_iso
 from fedi.kit.unit import ReadUnit, Unit
@@ -94,9 +95,9 @@ async def of_quotes(unit: Unit, events: Sequence[happened.StatusQuoted]) -> list
     return _notices(rows)
 
 
-_STAFF = """
+_STAFF = f"""
 SELECT u.account_id FROM users u
-WHERE u.role IN ('owner', 'admin', 'moderator') AND u.disabled_at IS NULL ORDER BY u.id
+WHERE u.role IN {STAFF_SQL} AND u.disabled_at IS NULL ORDER BY u.id
 """
 
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedi.core.statuses.heads import bounds_sql
 from fedi.core.statuses.policy import visible_sql
 from fedi.events import NotificationsMerged
 from fedi.kit.errors import NotFound
@@ -75,7 +74,7 @@ _SELECT = (
 
 async def list_requests(read: ReadUnit, account_id: int, page: Page) -> list[Request]:
     """A page of the senders who wait."""
-    bounds, values = bounds_sql(page, "q.id", 2)
+    bounds, values = page.bounds_sql("q.id", 2)
     rows = await read.fetch(
         f"{_SELECT}{bounds} ORDER BY q.id {page.direction} LIMIT {int(page.limit)}",
         account_id,

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from fedi.core.notifications import requests
 from fedi.core.notifications.policy import verdict_sql
-from fedi.core.notifications.types import GROUPED, OFFICIAL, Kind, Notice
+from fedi.core.notifications.types import GROUPED, OFFICIAL, Kind, Notice, kinds_sql
 from fedi.core.statuses.policy import visible_sql
 from fedi.kit.errors import NotFound
 from fedi.kit.unit import Unit
@@ -31,18 +31,14 @@ __all__ = [
 _BUCKET = 43_200
 
 
-def _quoted(names: Sequence[str]) -> str:
-    return ", ".join(f"'{name}'" for name in names)
-
-
 _GROUP_KEY = f"""
-CASE WHEN n.type NOT IN ({_quoted(GROUPED)}) THEN NULL
+CASE WHEN n.type NOT IN {kinds_sql(GROUPED)} THEN NULL
   WHEN n.status_id IS NOT NULL THEN n.type || '-' || n.status_id
   ELSE n.type || '-' || (extract(epoch FROM $8::timestamptz)::bigint / {_BUCKET}) END
 """
 # Whom the recipient does not want to hear of, or of which conversation.
 _WELCOME = f"""
-(n.type IN ({_quoted(OFFICIAL)}) OR (
+(n.type IN {kinds_sql(OFFICIAL)} OR (
   NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = n.who AND b.target_id = n.sender)
   AND NOT EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = n.sender AND b.target_id = n.who)
   AND NOT EXISTS (SELECT 1 FROM mutes m WHERE m.account_id = n.who AND m.target_id = n.sender
@@ -65,7 +61,7 @@ JOIN accounts f ON f.id = n.sender AND f.deleted_at IS NULL AND f.suspended_at I
 LEFT JOIN statuses s ON s.id = n.status_id
 LEFT JOIN notification_policies p ON p.account_id = n.who
 CROSS JOIN LATERAL (SELECT {verdict_sql("$8")} AS verdict OFFSET 0) v
-WHERE (n.who <> n.sender OR n.type IN ('poll', {_quoted(OFFICIAL)}))
+WHERE (n.who <> n.sender OR n.type IN {kinds_sql(("poll", *OFFICIAL))})
   AND {_WELCOME}
   AND (n.status_id IS NULL OR (s.id IS NOT NULL AND {visible_sql("s", "n.who")}
     AND (n.type = 'poll' OR NOT EXISTS (SELECT 1 FROM conversation_mutes c

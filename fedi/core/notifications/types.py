@@ -1,5 +1,6 @@
 """What members are told about, and the names of it."""
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
@@ -41,6 +42,12 @@ UNFILTERED = (
 )
 # Those that come from the server, whatever stands between the member and the account they name.
 OFFICIAL = ("admin.sign_up", "admin.report", "severed_relationships", "moderation_warning")
+
+
+def kinds_sql(kinds: Iterable[str]) -> str:
+    """Some kinds, as SQL asks for them: `type IN …`."""
+    quoted = ", ".join(f"'{kind}'" for kind in kinds)
+    return f"({quoted})"
 
 
 class Notification(NamedTuple):

@@ -106,13 +106,12 @@ async def list_blocked_domains(
     read: ReadUnit, account_id: int, page: Page
 ) -> list[tuple[int, str]]:
     """The domains that a member shuts out, with the ids of the blocks as cursors."""
+    bounds, values = page.bounds_sql("id", 2)
     rows = await read.fetch(
-        "SELECT id, domain FROM account_domain_blocks WHERE account_id = $1 AND id > $2"
-        f" AND id < $3 ORDER BY id {page.direction} LIMIT $4",
+        f"SELECT id, domain FROM account_domain_blocks WHERE account_id = $1{bounds}"
+        f" ORDER BY id {page.direction} LIMIT {int(page.limit)}",
         account_id,
-        page.above,
-        page.below,
-        page.limit,
+        *values,
     )
     return [(row[0], row[1]) for row in page.newest_first(rows)]
 

@@ -101,23 +101,22 @@ async def _page(  # noqa: PLR0917 - one private helper, six callers above
     *,
     viewer_id: int | None = None,
 ) -> list[Entry]:
+    bounds, values = page.bounds_sql("j.id", 3)
     unseen = (
-        ""
+        "$2::bigint IS NULL"
         if viewer_id is None
-        else " AND NOT EXISTS (SELECT 1 FROM blocks x WHERE x.account_id = $5"
+        else "NOT EXISTS (SELECT 1 FROM blocks x WHERE x.account_id = $2"
         " AND x.target_id = a.id) AND NOT EXISTS (SELECT 1 FROM blocks x"
-        " WHERE x.account_id = a.id AND x.target_id = $5)"
+        " WHERE x.account_id = a.id AND x.target_id = $2)"
     )
     rows = await read.fetch(
         f"SELECT j.id, j.{theirs} FROM {table} j JOIN accounts a ON a.id = j.{theirs}"
-        f" WHERE j.{mine} = $1 AND {rule} AND j.id > $2 AND j.id < $3"
-        f" AND a.suspended_at IS NULL AND a.deleted_at IS NULL{unseen}"
-        f" ORDER BY j.id {page.direction} LIMIT $4",
+        f" WHERE j.{mine} = $1 AND {rule}{bounds}"
+        f" AND a.suspended_at IS NULL AND a.deleted_at IS NULL AND {unseen}"
+        f" ORDER BY j.id {page.direction} LIMIT {int(page.limit)}",
         account_id,
-        page.above,
-        page.below,
-        page.limit,
-        *(() if viewer_id is None else (viewer_id,)),
+        viewer_id,
+        *values,
     )
     return [(row[0], row[1]) for row in page.newest_first(rows)]
 

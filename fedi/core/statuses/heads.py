@@ -7,7 +7,6 @@ import asyncpg
 from fedi.core.statuses.policy import quoting_sql, seen_sql, wanted_sql
 from fedi.core.statuses.types import Head
 from fedi.kit.errors import NotFound
-from fedi.kit.paging import Page
 from fedi.kit.unit import ReadUnit
 
 _POST_TABLES = (
@@ -85,24 +84,6 @@ def head_visible(viewer: str) -> str:
 def plain_visible(viewer: str) -> str:
     """The visibility rule over `PLAIN_TABLES`; boosts are left out."""
     return f"s.reblog_of_id IS NULL AND {seen_sql('s', 'a', viewer)}"
-
-
-def bounds_sql(page: Page, column: str, number: int) -> tuple[str, list[int]]:
-    """The cursors of a page as conditions, with their values from parameter `number` on.
-
-    A bound that the page does not have is not written: the planner would take it for a filter
-    that leaves few rows, and would not read from the end of the index.
-    """
-    text = ""
-    values: list[int] = []
-    for sign, value, is_bound in (
-        (">", page.above, page.above > 0),
-        ("<", page.below, page.max_id is not None),
-    ):
-        if is_bound:
-            text += f" AND {column} {sign} ${number + len(values)}"
-            values.append(value)
-    return text, values
 
 
 HEAD_WIDTH = len(Head._fields)

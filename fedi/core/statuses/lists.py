@@ -6,7 +6,6 @@ from fedi.core.statuses.heads import (
     HEAD_TABLES,
     HEAD_WIDTH,
     PLAIN_TABLES,
-    bounds_sql,
     build_heads,
     get_visible,
     head_columns,
@@ -49,7 +48,7 @@ async def account_statuses(
         wishes += " AND (s.in_reply_to_uri IS NULL OR s.in_reply_to_account_id = s.account_id)"
     if filters.only_media:
         wishes += " AND s.attachments <> '[]'::jsonb"
-    bounds, values = bounds_sql(page, "s.id", 3)
+    bounds, values = page.bounds_sql("s.id", 3)
     args: list[object] = [viewer_id, account_id, *values]
     if filters.tagged is not None:
         args.append(filters.tagged.lower())
@@ -67,7 +66,7 @@ async def account_statuses(
 
 
 async def _pinned(read: ReadUnit, viewer_id: int | None, account_id: int, page: Page) -> list[Head]:
-    bounds, values = bounds_sql(page, "s.id", 3)
+    bounds, values = page.bounds_sql("s.id", 3)
     rows = await read.fetch(
         f"SELECT {head_columns('$1::bigint', boosts=False)} FROM (SELECT j.id, j.status_id"
         "   FROM status_pins j WHERE j.account_id = $2::bigint ORDER BY j.id DESC) p"
@@ -113,7 +112,7 @@ async def reblogged_by(
 
 
 async def _accounts(read: ReadUnit, source: str, key: int, page: Page) -> list[JoinRow]:
-    bounds, values = bounds_sql(page, "j.id", 2)
+    bounds, values = page.bounds_sql("j.id", 2)
     rows = await read.fetch(
         f"SELECT k.id, k.account_id FROM (SELECT j.id, j.account_id FROM {source}{bounds}) k"
         " JOIN accounts a ON a.id = k.account_id"
@@ -138,7 +137,7 @@ async def favourites(read: ReadUnit, viewer_id: int, page: Page) -> tuple[list[H
 async def _kept(
     read: ReadUnit, table: str, viewer_id: int, page: Page
 ) -> tuple[list[Head], list[int]]:
-    bounds, values = bounds_sql(page, "j.id", 2)
+    bounds, values = page.bounds_sql("j.id", 2)
     rows = await read.fetch(
         f"SELECT {head_columns('$1::bigint')}, j.id FROM {table} j"
         f" JOIN statuses s ON s.id = j.status_id{HEAD_TABLES}"

@@ -6,7 +6,6 @@ from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
     HEAD_WIDTH,
-    bounds_sql,
     build_heads,
     get_visible,
     head_columns,
@@ -105,7 +104,7 @@ async def list_quotes(
         NotFound: there is no such post for this viewer.
     """
     head = await get_visible(read, viewer_id, status_id)
-    bounds, values = bounds_sql(page, "q.id", 3)
+    bounds, values = page.bounds_sql("q.id", 3)
     rows = await read.fetch(
         f"SELECT {head_columns('$1::bigint')}, q.id FROM quotes q"
         f" JOIN statuses s ON s.id = q.status_id{HEAD_TABLES}"

@@ -172,12 +172,12 @@ async def is_scheduled(read: ReadUnit, account_id: int, some_id: int) -> bool:
 
 async def list_scheduled(read: ReadUnit, account_id: int, page: Page) -> list[ScheduledStatus]:
     """The waiting posts of a member, newest first."""
+    bounds, values = page.bounds_sql("id", 2)
     rows = await read.fetch(
-        f"SELECT {_COLUMNS} FROM scheduled_statuses WHERE account_id = $1 AND id > $2 AND id < $3"
+        f"SELECT {_COLUMNS} FROM scheduled_statuses WHERE account_id = $1{bounds}"
         f" ORDER BY id {page.direction} LIMIT {int(page.limit)}",
         account_id,
-        page.above,
-        page.below,
+        *values,
     )
     return await _build(read, page.newest_first(rows))
 

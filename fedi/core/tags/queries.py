@@ -88,13 +88,12 @@ async def find_name(read: ReadUnit, tag_id: int) -> str | None:
 
 async def list_followed(read: ReadUnit, account_id: int, page: Page) -> list[tuple[int, str]]:
     """The hashtags that a member follows, newest first, as (cursor, key)."""
+    bounds, values = page.bounds_sql("f.id", 2)
     rows = await read.fetch(
-        "SELECT f.id, f.name FROM tag_follows f WHERE f.account_id = $1 AND f.id > $2"
-        f" AND f.id < $3 ORDER BY f.id {page.direction} LIMIT $4",
+        f"SELECT f.id, f.name FROM tag_follows f WHERE f.account_id = $1{bounds}"
+        f" ORDER BY f.id {page.direction} LIMIT {int(page.limit)}",
         account_id,
-        page.above,
-        page.below,
-        page.limit,
+        *values,
     )
     return [(row[0], row[1]) for row in page.newest_first(rows)]
 

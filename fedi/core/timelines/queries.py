@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
     PLAIN_TABLES,
-    bounds_sql,
     build_heads,
     head_columns,
     head_visible,
@@ -58,7 +57,7 @@ async def home(read: ReadUnit, viewer_id: int, page: Page) -> list[Head]:
     """A page of the viewer's home timeline, newest first."""
     # The limit stands in the text, and only the bounds that there are: the planner must know
     # that few rows are wanted, from one end of an index.
-    bounds, values = bounds_sql(page, "h.status_id", 2)
+    bounds, values = page.bounds_sql("h.status_id", 2)
     sql = _FEED.format(
         entries="home_entries",
         owner=f"account_id = {_VIEWER}",
@@ -72,7 +71,7 @@ async def home(read: ReadUnit, viewer_id: int, page: Page) -> list[Head]:
 
 async def listed(read: ReadUnit, viewer_id: int, list_id: int, page: Page) -> list[Head]:
     """A page of the feed of a list, which is the viewer's."""
-    bounds, values = bounds_sql(page, "h.status_id", 3)
+    bounds, values = page.bounds_sql("h.status_id", 3)
     sql = _FEED.format(
         entries="list_entries",
         owner="list_id = $2::bigint",
@@ -88,7 +87,7 @@ async def public(
     read: ReadUnit, viewer_id: int | None, page: Page, wishes: Wishes = EVERYTHING
 ) -> list[Head]:
     """A page of what was posted for all: no boosts, no replies to others, nobody silenced."""
-    bounds, values = bounds_sql(page, "s.id", 2)
+    bounds, values = page.bounds_sql("s.id", 2)
     rows = await read.fetch(
         f"SELECT {head_columns(_VIEWER, boosts=False)} FROM statuses s{PLAIN_TABLES}"
         f" WHERE s.visibility = 0 AND s.reblog_of_id IS NULL{bounds}"
@@ -133,7 +132,7 @@ async def tagged(
     if rarest is not None:
         rules.append(has(*_keys(names)))
     rules += [f"NOT {has(name)}" for name in _keys(none)]
-    bounds, values = bounds_sql(page, "t.status_id", len(args) + 1)
+    bounds, values = page.bounds_sql("t.status_id", len(args) + 1)
     order, rule = page.direction, "".join(f" AND {rule}" for rule in rules)
     # Each tag has its own walk, and they are merged: `= ANY` would read all of every tag.
     entries = " UNION ALL ".join(
@@ -170,7 +169,7 @@ async def linking(read: ReadUnit, viewer_id: int | None, page: Page, url: str) -
     card_id = await read.value("SELECT id FROM preview_cards WHERE url = $1 AND state = 1", url)
     if card_id is None:
         return []
-    bounds, values = bounds_sql(page, "s.id", 3)
+    bounds, values = page.bounds_sql("s.id", 3)
     rows = await read.fetch(
         f"SELECT {head_columns(_VIEWER, boosts=False)} FROM statuses s{PLAIN_TABLES}"
         f" WHERE s.card_id = $2::bigint AND s.visibility = 0 AND s.reblog_of_id IS NULL{bounds}"
@@ -185,7 +184,7 @@ async def linking(read: ReadUnit, viewer_id: int | None, page: Page, url: str) -
 async def direct(read: ReadUnit, viewer_id: int, page: Page) -> list[Head]:
     """A page of direct posts that the viewer wrote or is mentioned in."""
     order = page.direction
-    bounds, values = bounds_sql(page, "e.id", 2)
+    bounds, values = page.bounds_sql("e.id", 2)
     rows = await read.fetch(
         f"SELECT {head_columns(_VIEWER)} FROM (SELECT DISTINCT e.status_id FROM ("
         f"   (SELECT e.id AS status_id FROM statuses e WHERE e.account_id = {_VIEWER}{bounds}"

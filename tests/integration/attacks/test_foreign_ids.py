@@ -96,8 +96,6 @@ async def belongings(site: Site, alice: Member) -> dict[str, str]:
     }
 
 
-# Nothing is there to be told about somebody else: what is undone is undone already.
-QUIET = {"/api/v2/notifications"}
 BODY = {
     "status": "mine",
     "title": "mine",
@@ -109,6 +107,7 @@ BODY = {
     "choices": ["0"],
     "account_ids": [],
     "quote_approval_policy": "nobody",
+    "status_id": "1",
 }
 
 
