@@ -157,9 +157,7 @@ async def card(call: Call) -> Response:
     """What the link in a post leads to, for old apps."""
     read, status_id = call.read(), call.id()
     head = await queries.get_visible(read, call.viewer_id, status_id)
-    body = (await queries.bodies(read, [head.reblog_of_id or head.id])).get(
-        head.reblog_of_id or head.id
-    )
+    body = (await queries.bodies(read, [head.original_id])).get(head.original_id)
     return answer(build_card(body.card, call.links) if body and body.card else {})
 
 

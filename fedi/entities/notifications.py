@@ -5,23 +5,23 @@ that was seen before costs the statement that finds it, and nothing else.
 """
 
 from collections.abc import Sequence
-from datetime import datetime
 from typing import Any
 
 import orjson
 
+from fedi.core.accounts.heads import AccountHead
 from fedi.core.accounts.queries import find_by_ids
 from fedi.core.accounts.types import Account
 from fedi.core.media.links import Links
+from fedi.core.moderation.reports import find_reports
 from fedi.core.notifications.policy import VERDICTS, Policy
 from fedi.core.notifications.push import ALERTS, Subscription
-from fedi.core.notifications.queries import find_reports
 from fedi.core.notifications.requests import Request
-from fedi.core.notifications.types import OFFICIAL, Group, Notification, Report
+from fedi.core.notifications.types import OFFICIAL, Group, Notification
 from fedi.core.notifications.words import describe
-from fedi.core.statuses.queries import heads
+from fedi.core.statuses.heads import heads
 from fedi.entities.accounts import build_account, build_profile
-from fedi.entities.pieces import Pieces, day_of
+from fedi.entities.reports import build_report
 from fedi.entities.statuses import StatusBuilder
 from fedi.kit.clock import to_iso
 from fedi.kit.text import escape
@@ -29,17 +29,13 @@ from fedi.kit.unit import ReadUnit
 
 Entity = dict[str, Any]
 
-_COUNTERS = b'%b,"statuses_count":%d,"followers_count":%d,"following_count":%d,"last_status_at":%b}'
-
 
 class NotificationBuilder:
-    """Builds notifications; one per process, since it remembers the accounts that it rendered."""
+    """Builds notifications; accounts and posts in them are rendered by `statuses`."""
 
-    def __init__(self, statuses: StatusBuilder, links: Links, *, capacity: int = 5000) -> None:
+    def __init__(self, statuses: StatusBuilder, links: Links) -> None:
         self._statuses = statuses
         self._links = links
-        # By id and revision of the account.
-        self._pieces: Pieces[tuple[int, int], bytes] = Pieces(capacity)
 
     async def build(
         self,
@@ -52,7 +48,7 @@ class NotificationBuilder:
 
         `supported` names the kinds that the app knows; others are also told in words.
         """
-        accounts = await self._accounts(read, items)
+        accounts = await self._statuses.accounts.build(read, _senders(items))
         statuses = await self._posts(read, viewer_id, items)
         subjects = await self._subjects(read, items)
         shown: list[Entity] = []
@@ -92,7 +88,7 @@ class NotificationBuilder:
         With `is_partial` only the newest account of each group is told whole.
         """
         items = [group.newest for group in groups]
-        senders = await self._accounts(read, items)
+        senders = await self._statuses.accounts.build(read, _senders(items))
         statuses = await self._posts(read, viewer_id, items)
         subjects = await self._subjects(read, items)
         shown: list[Entity] = []
@@ -106,23 +102,17 @@ class NotificationBuilder:
             if supported is not None and item.type not in supported:
                 entity["fallback"] = _fallback(item, sender)
             shown.append(entity)
-        others = {i for group in groups for i in group.sample_ids} - set(senders)
-        more = await find_by_ids(read, list(others))
-        built = [orjson.Fragment(sender) for sender in senders.values()]
-        partial: list[Entity] = []
-        for account in more.values():
-            if is_partial:
-                partial.append(_partial(account, self._links))
-            else:
-                built.append(orjson.Fragment(orjson.dumps(build_account(account, self._links))))
         result: Entity = {
-            "accounts": built,
             "statuses": [orjson.Fragment(status) for status in statuses.values()],
             "notification_groups": shown,
         }
+        others = {i for group in groups for i in group.sample_ids} - set(senders)
         if is_partial:
-            result["partial_accounts"] = partial
-        return result
+            more = await find_by_ids(read, list(others))
+            result["partial_accounts"] = [_partial(each, self._links) for each in more.values()]
+        else:
+            senders |= await self._statuses.accounts.build_by_ids(read, others)
+        return {"accounts": [orjson.Fragment(each) for each in senders.values()], **result}
 
     async def build_requests(
         self, read: ReadUnit, viewer_id: int, requests: Sequence[Request]
@@ -150,33 +140,6 @@ class NotificationBuilder:
                 }
             )
         return shown
-
-    async def _accounts(self, read: ReadUnit, items: Sequence[Notification]) -> dict[int, bytes]:
-        """The accounts that notifications are from, as JSON."""
-        pieces = self._pieces
-        keys = {
-            item.from_account_id: (item.from_account_id, item.account_revision) for item in items
-        }
-        missing = [account_id for account_id, key in keys.items() if key not in pieces]
-        fresh: dict[int, bytes] = {}
-        for account in (await find_by_ids(read, missing)).values() if missing else ():
-            fresh[account.id] = orjson.dumps(build_profile(account, self._links))[:-1]
-            pieces.keep((account.id, account.revision), fresh[account.id])
-        built: dict[int, bytes] = {}
-        for item in items:
-            account_id = item.from_account_id
-            if account_id in built:
-                continue
-            piece = fresh.get(account_id) or pieces.find(keys[account_id])
-            if piece is not None:
-                built[account_id] = _COUNTERS % (
-                    piece,
-                    item.statuses_count,
-                    item.followers_count,
-                    item.following_count,
-                    day_of(item.last_status_at),
-                )
-        return built
 
     async def _posts(
         self, read: ReadUnit, viewer_id: int, items: Sequence[Notification]
@@ -210,7 +173,7 @@ class NotificationBuilder:
             report = reports.get(item.subject_id or 0)
             if item.type == "admin.report" and report is not None:
                 target = accounts.get(report.target_id)
-                subjects[item.id] = {"report": _report(report, target, self._links)}
+                subjects[item.id] = {"report": build_report(report, target, self._links)}
             elif item.type == "severed_relationships":
                 subjects[item.id] = {"event": item.details}
             elif item.type == "moderation_warning":
@@ -218,6 +181,22 @@ class NotificationBuilder:
                 warning = {**(item.details or {}), "target_account": _account(target, self._links)}
                 subjects[item.id] = {"moderation_warning": warning}
         return subjects
+
+
+def _senders(items: Sequence[Notification]) -> list[AccountHead]:
+    """The accounts that notifications are from, each once."""
+    heads = {
+        item.from_account_id: AccountHead(
+            item.from_account_id,
+            item.account_revision,
+            item.followers_count,
+            item.following_count,
+            item.statuses_count,
+            item.last_status_at,
+        )
+        for item in items
+    }
+    return list(heads.values())
 
 
 def _group(group: Group) -> Entity:
@@ -253,26 +232,6 @@ def _fallback(item: Notification, sender: bytes) -> Entity:
     account = orjson.loads(sender)
     name = account["display_name"] or account["username"]
     return {"title": escape(describe(item.type, name)), "summary": None, "details": None}
-
-
-def _report(report: Report, target: Account | None, links: Links) -> Entity:
-    return {
-        "id": str(report.id),
-        "action_taken": report.resolved_at is not None,
-        "action_taken_at": _moment(report.resolved_at),
-        "category": report.category,
-        "comment": report.comment,
-        "forwarded": report.forwarded,
-        "created_at": to_iso(report.created_at),
-        "status_ids": [str(status_id) for status_id in report.status_ids],
-        "rule_ids": [str(rule_id) for rule_id in report.rule_ids],
-        "collection_ids": None,
-        "target_account": _account(target, links),
-    }
-
-
-def _moment(moment: datetime | None) -> str | None:
-    return None if moment is None else to_iso(moment)
 
 
 def build_policy(policy: Policy) -> Entity:

@@ -1,4 +1,4 @@
-"""Reports, as the one who made them sees them."""
+"""Reports, as the one who made them and the staff see them."""
 
 from typing import Any
 
@@ -9,8 +9,8 @@ from fedi.entities.accounts import build_account, moment_or_none
 from fedi.kit.clock import to_iso
 
 
-def build_report(report: Report, target: Account, links: Links) -> dict[str, Any]:
-    """A report and whom it is about."""
+def build_report(report: Report, target: Account | None, links: Links) -> dict[str, Any]:
+    """A report and whom it is about, who may be gone."""
     return {
         "id": str(report.id),
         "action_taken": report.resolved_at is not None,
@@ -22,5 +22,5 @@ def build_report(report: Report, target: Account, links: Links) -> dict[str, Any
         "status_ids": [str(status_id) for status_id in report.status_ids],
         "collection_ids": [],
         "rule_ids": [str(rule_id) for rule_id in report.rule_ids],
-        "target_account": build_account(target, links),
+        "target_account": None if target is None else build_account(target, links),
     }

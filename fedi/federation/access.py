@@ -159,7 +159,10 @@ async def find_owner(read: ReadUnit, reader: Reader, account_id: int) -> Owner:
         " coalesce(t.following_count, 0) AS following, EXISTS (SELECT 1 FROM blocks b"
         "   WHERE b.account_id = a.id AND b.target_id = $2) AS blocks"
         " FROM accounts a LEFT JOIN account_stats t ON t.account_id = a.id"
-        " WHERE a.id = $1 AND a.domain IS NULL",
+        " WHERE a.id = $1 AND a.domain IS NULL"
+        # Who was not let in yet is not there for anybody.
+        " AND NOT EXISTS (SELECT 1 FROM users u WHERE u.account_id = a.id"
+        "   AND u.approved_at IS NULL)",
         account_id,
         reader.claimed_id,
     )

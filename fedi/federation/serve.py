@@ -16,6 +16,7 @@ from starlette.responses import Response
 from fedi.ap.media_types import ACTIVITY_JSON, LD_JSON
 from fedi.ap.signatures import ACCEPT_SIGNATURE
 from fedi.core import urls
+from fedi.core.auth.users import is_waiting
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen
@@ -153,7 +154,7 @@ async def serve_actor(
     if body := door.kept.find(account_id):
         return body
     actors = await load_actors(read, door.home, [account_id])
-    if account_id not in actors:
+    if account_id not in actors or await is_waiting(read, account_id):
         raise NotFound
     if actors[account_id].deleted:
         raise Gone(actors[account_id].uri)

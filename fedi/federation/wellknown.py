@@ -26,7 +26,8 @@ _AVATAR = "http://webfinger.net/rel/avatar"
 
 _FIND = """
 SELECT a.id, a.username, a.uri, a.url, a.avatar_url, a.deleted_at, a.suspended_at
-FROM accounts a WHERE a.domain IS NULL AND
+FROM accounts a WHERE a.domain IS NULL AND NOT EXISTS (
+  SELECT 1 FROM users u WHERE u.account_id = a.id AND u.approved_at IS NULL) AND
 """
 
 

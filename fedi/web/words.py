@@ -36,7 +36,7 @@ def show_text(text: str, pictures: Pictures) -> Markup:
 
 def show_html(source: str, pictures: Pictures) -> Markup:
     """What may be shown of an HTML text, with its emojis; nothing inside of tags is touched."""
-    cleaned = source
+    cleaned = clean_html(source)
     if "<h" in cleaned:
         cleaned = _HEADING.sub(_lower, cleaned)
     if not pictures or ":" not in cleaned:

@@ -1,85 +1,20 @@
 """`toot`, as people use it: sign in by the code flow, post, follow, read, answer, boost, like."""
 
 import asyncio
-import html
 import json
 import os
-import re
-import ssl
 import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
-from urllib.parse import urljoin, urlsplit
 
-import httpx
 import pytest
 
 from tests.federation.conftest import World
-from tests.rig.instance import PASSWORD, ROOT, Instance, Member, until
+from tests.rig.browser import allow
+from tests.rig.instance import ROOT, Member, until
 
 pytestmark = pytest.mark.xdist_group("two instances")
-
-_INPUT = re.compile(r"<(?:input|button)\b([^>]*)>")
-_ATTRIBUTE = re.compile(r'\b(\w+)="([^"]*)"')
-
-
-class Browser:
-    """Follows links and fills in forms on one instance, without JavaScript."""
-
-    def __init__(self, instance: Instance) -> None:
-        self._instance = instance
-        context = ssl.create_default_context(cafile=str(instance.certificates.ca))
-        self._client = httpx.AsyncClient(verify=context, trust_env=False, timeout=20)
-        self._cookies: dict[str, str] = {}
-        self.url = ""
-
-    async def open(self, method: str, url: str, **options: Any) -> str:
-        """One page, wherever it leads on this instance."""
-        self.url = urljoin(self.url, url)
-        parts = urlsplit(self.url)
-        target = f"{parts.path}?{parts.query}" if parts.query else parts.path
-        cookie = "; ".join(f"{name}={value}" for name, value in self._cookies.items())
-        headers = {
-            "Host": self._instance.domain,
-            "Cookie": cookie,
-            "Origin": self._instance.origin,
-            "Accept": "text/html",
-        }
-        answer = await self._client.request(
-            method,
-            f"https://{self._instance.address}:{self._instance.port}{target}",
-            headers=headers,
-            extensions={"sni_hostname": self._instance.domain},
-            **options,
-        )
-        for line in answer.headers.get_list("set-cookie"):
-            name, _, value = line.partition(";")[0].partition("=")
-            self._cookies[name] = value
-        if answer.status_code in {302, 303, 307}:
-            return await self.open("GET", answer.headers["location"])
-        assert answer.status_code == 200, (self.url, answer.status_code, answer.text)
-        return answer.text
-
-    async def send(self, page: str, **fields: str) -> str:
-        """Fill in the form of a page that has these fields, and send it."""
-        forms = re.findall(r"<form\b([^>]*)>(.*?)</form>", page, re.DOTALL)
-        for attributes, inner in forms:
-            inputs = [dict(_ATTRIBUTE.findall(each)) for each in _INPUT.findall(inner)]
-            found = {
-                each["name"]: html.unescape(each.get("value", ""))
-                for each in inputs
-                if "name" in each
-            }
-            if set(fields) <= set(found):
-                action = re.search(r'\baction="([^"]*)"', attributes)
-                where = html.unescape(action[1]) if action else self.url
-                return await self.open("POST", where, data={**found, **fields})
-        raise AssertionError(f"no form with {sorted(fields)} in {page}")
-
-    async def close(self) -> None:
-        """Close it."""
-        await self._client.aclose()
 
 
 @dataclass
@@ -130,18 +65,8 @@ class Toot:
         assert process.stdout is not None
         printed = await asyncio.wait_for(process.stdout.readuntil(b"Login URL:\n"), 60)
         url = (await process.stdout.readline()).decode().strip()
-        browser = Browser(instance)
-        try:
-            page = await browser.open("GET", url)
-            page = await browser.send(
-                page, login=f"{self.member.name}@{instance.domain}", password=PASSWORD
-            )
-            page = await browser.send(page, decision="allow")
-        finally:
-            await browser.close()
-        code = re.search(r"<code[^>]*>([^<]+)</code>", page)
-        assert code is not None, page
-        out, err = await asyncio.wait_for(process.communicate(f"n\n{code[1]}\n".encode()), 60)
+        code = await allow(instance, self.member.name, url)
+        out, err = await asyncio.wait_for(process.communicate(f"n\n{code}\n".encode()), 60)
         assert process.returncode == 0, (printed.decode(), out.decode(), err.decode())
         return out.decode()
 

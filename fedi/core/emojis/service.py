@@ -4,12 +4,11 @@ import re
 from pathlib import Path
 
 from fedi.core.media.child import decode, size_of, workbench
-from fedi.core.media.limits import CONTENT_TYPES
-from fedi.core.media.processing import keep
+from fedi.core.media.limits import content_type
+from fedi.core.media.processing import keep_with_still
 from fedi.core.media.removal import delete_later
 from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.runtime import Runtime
-from fedi.kit.store import still_key
 from fedi.kit.unit import Unit
 
 SHORTCODE = re.compile(r"[A-Za-z0-9_]{2,64}")
@@ -30,7 +29,10 @@ async def add_emoji(
         raise Invalid("A shortcode has 2 to 64 letters, digits and underscores", field="shortcode")
     if size_of(source) > MAX_BYTES:
         raise Invalid(f"An emoji has at most {MAX_BYTES // 1024} kB", field="file")
-    file_key, static_key, content_type = await _keep(runtime, source)
+    async with workbench(runtime) as folder, runtime.decoders.short:
+        # Made anew: nothing of the file is believed.
+        made = await decode(runtime, source, folder, "emoji", shape=(_SIDE, _SIDE))
+        file_key, static_key = await keep_with_still(runtime, made)
     async with runtime.unit() as unit:
         await _forget(unit, shortcode)
         emoji_id = await unit.new_id()
@@ -43,25 +45,10 @@ async def add_emoji(
             category,
             file_key,
             static_key,
-            content_type,
+            content_type(file_key),
             now,
         )
     return emoji_id
-
-
-async def _keep(runtime: Runtime, source: Path) -> tuple[str, str, str]:
-    """The picture and one of it that does not move, made anew: nothing of the file is believed."""
-    async with workbench(runtime) as folder, runtime.decoders.short:
-        made = await decode(runtime, source, folder, "emoji", shape=(_SIDE, _SIDE))
-        original, still = made.path("original"), made.path("still")
-        if original is None:
-            raise Invalid("The file is no picture that can be used", field="file")
-        key = await keep(runtime, original)
-        static_key = key
-        if still is not None:
-            static_key = still_key(key)
-            await runtime.store.put(static_key, still, CONTENT_TYPES["png"])
-    return key, static_key, CONTENT_TYPES[key.rpartition(".")[2]]
 
 
 async def remove_emoji(unit: Unit, shortcode: str) -> None:

@@ -1,7 +1,7 @@
 """What members change about their filters."""
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from fedi.core.accounts.service import lock_account
 from fedi.core.filters.queries import get_filter
@@ -18,6 +18,7 @@ MOST_FILTERS = 500
 # Of one member: each post that they read is searched for each of these.
 MOST_KEYWORDS = 500
 MOST_STATUSES = 1000
+_LONGEST_SECONDS = 100 * 365 * 86_400
 
 
 async def create_filter(unit: Unit, account_id: int, changes: FilterChanges) -> Filter:
@@ -250,7 +251,4 @@ def expiry(seconds: int, now: datetime) -> datetime | None:
     """
     if not 0 <= seconds <= _LONGEST_SECONDS:
         raise Invalid("Validation failed: Expires in is out of range", field="expires_in")
-    return datetime.fromtimestamp(now.timestamp() + seconds, now.tzinfo) if seconds else None
-
-
-_LONGEST_SECONDS = 100 * 365 * 86_400
+    return now + timedelta(seconds=seconds) if seconds else None

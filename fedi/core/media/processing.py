@@ -17,7 +17,7 @@ from typing import Any
 import asyncpg
 
 from fedi.core.accounts.people import People
-from fedi.core.media.child import Made, Undecodable, decode, is_long, size_of, workbench
+from fedi.core.media.child import NOT_OURS, Made, Undecodable, decode, is_long, size_of, workbench
 from fedi.core.media.limits import CONTENT_TYPES, content_type
 from fedi.core.media.queries import find_media
 from fedi.core.media.removal import delete_later
@@ -25,7 +25,7 @@ from fedi.core.media.types import Media, MediaState
 from fedi.kit.errors import FediError, NotFound, Unavailable
 from fedi.kit.result import Done, Ignored, Later, Outcome
 from fedi.kit.runtime import Runtime
-from fedi.kit.store import new_key
+from fedi.kit.store import new_key, still_key
 from fedi.kit.unit import Unit
 
 log = logging.getLogger("fedi.media")
@@ -223,6 +223,22 @@ async def keep(runtime: Runtime, path: Path) -> str:
     key = new_key(extension)
     await runtime.store.put(key, path, CONTENT_TYPES[extension])
     return key
+
+
+async def keep_with_still(runtime: Runtime, made: Made) -> tuple[str, str]:
+    """Store a picture and the one beside it that does not move, if there is one; their names.
+
+    Raises:
+        Undecodable: no picture was made.
+    """
+    original, still = made.path("original"), made.path("still")
+    if original is None:
+        raise Undecodable(NOT_OURS, field="file")
+    key = await keep(runtime, original)
+    if still is None:
+        return key, key
+    await runtime.store.put(still_key(key), still, CONTENT_TYPES["png"])
+    return key, still_key(key)
 
 
 async def _fail(runtime: Runtime, media: Media, cover_key: str | None, why: str) -> None:

@@ -5,13 +5,11 @@ from pathlib import Path
 from typing import Literal
 
 from fedi.core.media.child import decode, workbench
-from fedi.core.media.limits import CONTENT_TYPES
-from fedi.core.media.processing import keep
+from fedi.core.media.processing import keep_with_still
 from fedi.core.media.removal import delete_later
 from fedi.events import AccountUpdated
 from fedi.kit.errors import NotFound
 from fedi.kit.runtime import Runtime
-from fedi.kit.store import still_key
 from fedi.kit.unit import Unit
 
 Which = Literal["avatar", "header"]
@@ -33,13 +31,8 @@ async def prepare_image(runtime: Runtime, which: Which, source: Path) -> str:
     """
     async with workbench(runtime) as folder, runtime.decoders.short:
         made = await decode(runtime, source, folder, "profile", shape=SHAPES[which])
-        original, still = made.path("original"), made.path("still")
-        if original is None:
-            raise NotFound
-        key = await keep(runtime, original)
-        if still is not None:
-            await runtime.store.put(still_key(key), still, CONTENT_TYPES["png"])
-        return key
+        key, _ = await keep_with_still(runtime, made)
+    return key
 
 
 async def set_images(unit: Unit, account_id: int, keys: Mapping[Which, str | None]) -> None:

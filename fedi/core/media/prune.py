@@ -20,18 +20,14 @@ _SHARE = 0.95
 
 Progress = Callable[[str, int, int], None]
 
+# What failed goes sooner.
 _UNUSED = """
 SELECT id, size_bytes FROM media_attachments
 WHERE status_id IS NULL AND scheduled_status_id IS NULL
   AND created_at < CASE WHEN state = 2 THEN $2::timestamptz ELSE $1::timestamptz END
 """
-_DROP_UNUSED = """
-WITH old AS (
-  SELECT id FROM media_attachments
-  WHERE status_id IS NULL AND scheduled_status_id IS NULL
-    AND created_at < CASE WHEN state = 2 THEN $2::timestamptz ELSE $1::timestamptz END
-  ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED
-)
+_DROP_UNUSED = f"""
+WITH old AS ({_UNUSED} ORDER BY created_at LIMIT $3 FOR UPDATE SKIP LOCKED)
 DELETE FROM media_attachments m USING old WHERE m.id = old.id
 RETURNING m.source_key, m.file_key, m.preview_key, m.size_bytes
 """

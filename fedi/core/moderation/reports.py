@@ -7,7 +7,7 @@ from datetime import datetime
 from fedi.core.statuses.heads import heads
 from fedi.events import ReportFiled
 from fedi.kit.errors import Invalid, NotFound
-from fedi.kit.unit import Unit
+from fedi.kit.unit import ReadUnit, Unit
 
 CATEGORIES = ("spam", "legal", "violation", "other")
 LONGEST_COMMENT = 1000
@@ -41,6 +41,22 @@ class Report:
     resolved_at: datetime | None
 
 
+_COLUMNS = (
+    "id, account_id, target_id, status_ids, rule_ids, category, comment, forwarded, created_at,"
+    " resolved_at"
+)
+
+
+async def find_reports(read: ReadUnit, ids: Sequence[int]) -> dict[int, Report]:
+    """Reports by id; who may see them is the caller's look-out."""
+    if not ids:
+        return {}
+    rows = await read.fetch(
+        f"SELECT {_COLUMNS} FROM reports WHERE id = ANY($1::bigint[])", list(ids)
+    )
+    return {row["id"]: Report(*row) for row in rows}
+
+
 async def file_report(unit: Unit, account_id: int, new: NewReport) -> Report:
     """Tell the moderators about an account and posts of it.
 
@@ -61,11 +77,10 @@ async def file_report(unit: Unit, account_id: int, new: NewReport) -> Report:
         raise Invalid("Validation failed: You cannot report yourself", field="account_id")
     status_ids = await _check_statuses(unit, account_id, new)
     rule_ids = await _check_rules(unit, new.rule_ids) if category == "violation" else []
-    row = await unit.fetch(
+    rows = await unit.fetch(
         "INSERT INTO reports (id, account_id, target_id, status_ids, rule_ids, category, comment,"
         " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
-        " RETURNING id, account_id, target_id, status_ids, rule_ids, category, comment, forwarded,"
-        " created_at, resolved_at",
+        f" RETURNING {_COLUMNS}",
         await unit.new_id(),
         account_id,
         new.target_id,
@@ -75,7 +90,7 @@ async def file_report(unit: Unit, account_id: int, new: NewReport) -> Report:
         new.comment,
         unit.now(),
     )
-    report = Report(*row[0])
+    report = Report(*rows[0])
     unit.record(ReportFiled(report.id, account_id, report.target_id))
     return report
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import asyncpg
 
-from fedi.core.notifications.types import Group, Notification, Report, Wishes
+from fedi.core.notifications.types import Group, Notification, Wishes
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
     HEAD_WIDTH,
@@ -29,7 +29,6 @@ __all__ = [
     "count_groups_unread",
     "count_unread",
     "find_by_ids",
-    "find_reports",
     "get_group",
     "get_notification",
     "list_group_accounts",
@@ -289,16 +288,3 @@ async def count_groups_unread(
         list(grouped),
         *values,
     )
-
-
-_REPORTS = """
-SELECT id, target_id, status_ids, rule_ids, category, comment, forwarded, created_at, resolved_at
-FROM reports WHERE id = ANY($1::bigint[])
-"""
-
-
-async def find_reports(read: ReadUnit, ids: Sequence[int]) -> dict[int, Report]:
-    """What notifications to staff are about."""
-    if not ids:
-        return {}
-    return {row[0]: Report(*row) for row in await read.fetch(_REPORTS, list(ids))}

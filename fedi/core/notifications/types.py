@@ -101,18 +101,3 @@ class Wishes:
     exclude_types: tuple[str, ...] = ()
     from_account_id: int | None = None
     include_filtered: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Report:
-    """What staff are told of a report."""
-
-    id: int
-    target_id: int
-    status_ids: list[int]
-    rule_ids: list[int]
-    category: str
-    comment: str
-    forwarded: bool
-    created_at: datetime
-    resolved_at: datetime | None

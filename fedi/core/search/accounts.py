@@ -106,7 +106,9 @@ def _statement(sources: tuple[str, ...]) -> str:
         f"  {_FOLLOWS.format('a.id', '$1::bigint')} DESC,"
         "   (a.domain IS NULL) DESC, coalesce(n.followers_count, 0) DESC, a.id) AS place"
         f" FROM c JOIN {_RANKED} WHERE a.id > 0 AND a.deleted_at IS NULL"
-        "   AND a.suspended_at IS NULL ORDER BY place LIMIT $8 OFFSET $9)"
+        "   AND a.suspended_at IS NULL AND (a.domain IS NOT NULL OR NOT EXISTS (SELECT 1"
+        "   FROM users u WHERE u.account_id = a.id AND u.approved_at IS NULL OFFSET 0))"
+        "   ORDER BY place LIMIT $8 OFFSET $9)"
         f" SELECT {COLUMNS} FROM best JOIN {_RANKED.replace('c.id', 'best.id')}"
         " ORDER BY best.place"
     )

@@ -110,7 +110,7 @@ async def _find_parent(unit: Unit, author_id: int, status_id: int | None) -> _An
     row = await unit.row(
         "SELECT id, account_id, coalesce(conversation_id, id), uri, context_uri, local_only"
         " FROM statuses WHERE id = $1 FOR KEY SHARE",
-        head.reblog_of_id or head.id,
+        head.original_id,
     )
     if row is None:
         raise NotFound

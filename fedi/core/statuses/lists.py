@@ -89,9 +89,7 @@ async def favourited_by(
         NotFound: there is no such post for this viewer.
     """
     head = await get_visible(read, viewer_id, status_id)
-    return await _accounts(
-        read, "favourites j WHERE j.status_id = $1", head.reblog_of_id or head.id, page
-    )
+    return await _accounts(read, "favourites j WHERE j.status_id = $1", head.original_id, page)
 
 
 async def reblogged_by(
@@ -106,7 +104,7 @@ async def reblogged_by(
     return await _accounts(
         read,
         "statuses j WHERE j.reblog_of_id = $1 AND j.visibility <= 1",
-        head.reblog_of_id or head.id,
+        head.original_id,
         page,
     )
 

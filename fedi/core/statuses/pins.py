@@ -105,7 +105,7 @@ async def unmute_conversation(unit: Unit, account: Account, status_id: int) -> i
 async def _find_thread(unit: Unit, account_id: int, status_id: int) -> tuple[int, int]:
     """The post (of a boost, the original) and its thread; who has no thread yet gets one."""
     head = await get_visible(unit, account_id, status_id)
-    original = head.reblog_of_id or head.id
+    original = head.original_id
     thread = await unit.value(
         "SELECT conversation_id FROM statuses WHERE id = $1 FOR KEY SHARE", original
     )

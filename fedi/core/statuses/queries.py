@@ -39,6 +39,9 @@ _STORED = (
     " FROM statuses s JOIN accounts a ON a.id = s.account_id"
 )
 
+# Older versions of a post that are shown.
+MOST_VERSIONS = 100
+
 
 async def find_by_uris(read: ReadUnit, uris: Sequence[str]) -> dict[str, StoredStatus]:
     """Posts by ActivityPub id, whoever may see them: for handlers that judge by themselves."""
@@ -187,7 +190,10 @@ async def source(read: ReadUnit, account_id: int, status_id: int) -> Source:
 
 
 async def history(read: ReadUnit, viewer_id: int | None, status_id: int) -> list[Edit]:
-    """All versions of a post, oldest first; the last one is what it says now.
+    """The versions of a post, oldest first; the last one is what it says now.
+
+    Of a post that was changed very often only the newest ones: its author, who may be elsewhere,
+    is not to decide how much we read and send.
 
     Raises:
         NotFound: there is no such post for this viewer.
@@ -195,9 +201,9 @@ async def history(read: ReadUnit, viewer_id: int | None, status_id: int) -> list
     await get_visible(read, viewer_id, status_id)
     rows = await read.fetch(
         "SELECT content, text, spoiler_text, sensitive, attachments, emojis, created_at, options"
-        " FROM (SELECT e.content, e.text, e.spoiler_text, e.sensitive, e.attachments, e.emojis,"
+        " FROM ((SELECT e.content, e.text, e.spoiler_text, e.sensitive, e.attachments, e.emojis,"
         "   e.created_at, e.poll_options AS options, e.id AS n FROM status_edits e"
-        "   WHERE e.status_id = $1"
+        f"   WHERE e.status_id = $1 ORDER BY e.id DESC LIMIT {MOST_VERSIONS})"
         " UNION ALL SELECT s.content, s.text, s.spoiler_text, s.sensitive, s.attachments,"
         "   s.emojis, coalesce(s.edited_at, s.created_at), to_jsonb(p.options), $2::bigint"
         "   FROM statuses s LEFT JOIN polls p ON p.id = s.poll_id WHERE s.id = $1) v ORDER BY n",

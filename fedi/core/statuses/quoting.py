@@ -52,7 +52,7 @@ async def find_quotable(unit: Unit, author_id: int, status_id: int | None) -> Qu
     row = await unit.row(
         "SELECT id, account_id, uri, visibility, local_only, local FROM statuses"
         " WHERE id = $1 FOR KEY SHARE",
-        head.reblog_of_id or head.id,
+        head.original_id,
     )
     if row is None or head.quote_permission == DENIED:
         raise NotFound(_NOT_THERE)
@@ -112,7 +112,7 @@ async def list_quotes(
         f" AND {head_visible('$1::bigint')} ORDER BY q.id {page.direction}"
         f" LIMIT {int(page.limit)}",
         viewer_id,
-        head.reblog_of_id or head.id,
+        head.original_id,
         *values,
     )
     rows = page.newest_first(rows)

@@ -126,11 +126,12 @@ async def _check_limits(
     await lock_account(unit, account_id)
     day = moment.replace(hour=0, minute=0, second=0, microsecond=0)
     row = await unit.row(
-        "SELECT count(*), count(*) FILTER (WHERE scheduled_at >= $2 AND scheduled_at < $3)"
-        " FROM scheduled_statuses WHERE account_id = $1 AND id IS DISTINCT FROM $4",
+        # The last day that there is has a next one here, and none in Python.
+        "SELECT count(*), count(*) FILTER (WHERE scheduled_at >= $2"
+        "   AND scheduled_at < $2::timestamptz + interval '1 day')"
+        " FROM scheduled_statuses WHERE account_id = $1 AND id IS DISTINCT FROM $3",
         account_id,
         day,
-        day + timedelta(days=1),
         but,
     )
     if row is not None and row[0] >= MOST:

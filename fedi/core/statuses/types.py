@@ -52,6 +52,11 @@ class Head(NamedTuple):
     # What the viewer may do: a number of `policy.QUOTING`.
     quote_permission: int
 
+    @property
+    def original_id(self) -> int:
+        """The post that was written: of a boost the original, else this one."""
+        return self.reblog_of_id or self.id
+
 
 @dataclass(frozen=True, slots=True)
 class ShallowQuote:

@@ -25,7 +25,7 @@ def body_of(answer: httpx.Response, post: dict[str, Any]) -> tuple[int, str, set
     return answer.status_code, answer.text.replace(post["id"], "ID"), set(answer.headers)
 
 
-@pytest.mark.parametrize("visibility", ["private", "direct"])
+@pytest.mark.parametrize("visibility", ["private", "direct", "local"])
 async def test_no_reader_shows_what_is_not_for_all(
     site: Site, alice: Member, visibility: str
 ) -> None:

@@ -68,9 +68,7 @@ async def test_covers_sent_again_and_again_leave_no_files(site: Site, alice: Mem
 
 
 @pytest.mark.parametrize("name", ["file", "thumbnail", "nothing"])
-async def test_a_part_with_many_names_leaves_no_files(
-    site: Site, alice: Member, name: str
-) -> None:
+async def test_a_part_with_many_names_leaves_no_files(site: Site, alice: Member, name: str) -> None:
     one = 'Content-Disposition: form-data; name="file"; filename="x"\r\n'
     two = f'Content-Disposition: form-data; name="{name}"; filename="y"\r\n'
     part = f"--b\r\n{one}{two * 3}\r\nhello\r\n"

@@ -169,9 +169,8 @@ async def test_who_waits_can_do_nothing_and_is_not_shown(site: Site, alice: Memb
         reply = await site.client.get(path, headers=accept)
         assert reply.status_code == 404, (path, reply.status_code)
     for path in ("/api/v2/search?q=newcomer", "/api/v1/accounts/search?q=newcomer"):
-        assert '"username":"newcomer"' not in (
-            await site.client.get(path, headers=alice.headers)
-        ).text
+        reply = await site.client.get(path, headers=alice.headers)
+        assert '"username":"newcomer"' not in reply.text, path
     for deed in ("follow", "mute", "block"):
         reply = await site.client.post(f"/api/v1/accounts/{number}/{deed}", headers=alice.headers)
         assert reply.status_code == 404, deed

@@ -135,9 +135,7 @@ async def test_what_a_friend_could_read_is_gone_with_the_friendship(
 
 
 @pytest.mark.parametrize("visibility", ["private", "direct", "local"])
-async def test_strangers_find_nothing_anywhere(
-    site: Site, alice: Member, visibility: str
-) -> None:
+async def test_strangers_find_nothing_anywhere(site: Site, alice: Member, visibility: str) -> None:
     eve, bob = await site.member("eve"), await site.member("bob")
     text = f"@bob {CANARY} #hushtag https://far.test/hush"
     poll = {"options": ["polla", "pollb"], "expires_in": 3600}

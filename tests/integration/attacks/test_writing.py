@@ -78,3 +78,21 @@ async def test_filters_of_one_member_stay_few_enough_to_be_held_against_every_po
     assert statuses[-1] == 422
     count = await site.runtime.db.fetch("SELECT count(*) FROM filter_keywords")
     assert count[0][0] <= 2 * MOST_KEYWORDS
+
+
+async def test_a_post_that_was_changed_very_often_is_still_a_short_answer(
+    site: Site, alice: Member
+) -> None:
+    """Anybody may ask for it, and whoever wrote it may be elsewhere."""
+    made = await site.client.post("/api/v1/statuses", json={"status": "now"}, headers=alice.headers)
+    status_id = made.json()["id"]
+    await site.runtime.db.fetch(
+        "INSERT INTO status_edits (id, status_id, content, text, spoiler_text, sensitive,"
+        " attachments, emojis, created_at) SELECT n, $1, repeat('x', 5000), '', '', false, '[]',"
+        " '[]', now() FROM generate_series(1, 1000) n",
+        int(status_id),
+    )
+    answer = await site.client.get(f"/api/v1/statuses/{status_id}/history")
+    assert answer.status_code == 200
+    assert len(answer.json()) <= 101
+    assert answer.json()[-1]["content"] == "<p>now</p>"

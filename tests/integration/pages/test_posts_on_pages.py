@@ -122,6 +122,35 @@ async def test_pins_pages_and_boosts(browser: Browser) -> None:
     assert 'content="noindex"' in text
 
 
+async def test_a_pinned_post_stands_there_once(browser: Browser) -> None:
+    token = await browser.sign_up("alice")
+    first, last = [(await browser.write(token, text))["id"] for text in ("first", "last")]
+    await browser.call("POST", f"/api/v1/statuses/{first}/pin", token)
+    text = await browser.read("/@alice")
+    assert ids_on(text) == [first, last]
+    assert text.count(">Pinned<") == 1
+    assert read_page(text).problems == []
+
+
+async def test_kept_articles_are_made_anew_when_something_changes(browser: Browser) -> None:
+    token, bob = await browser.sign_up("alice"), await browser.sign_up("bob")
+    poll = {"options": ["rye", "wheat"], "expires_in": 3600}
+    post = await browser.write(token, "Which?", poll=poll)
+    path = "/@alice?max_id=900000000000000000"
+    assert "0 people voted" in await browser.read(path + "0")
+    votes = f"/api/v1/polls/{post['poll']['id']}/votes"
+    await browser.call("POST", votes, bob, choices=[1])
+    assert "1 person voted" in await browser.read(path + "1")
+    await browser.call("POST", f"/api/v1/statuses/{post['id']}/favourite", bob)
+    assert "1 favourite" in await browser.read(path + "2")
+    await browser.change("UPDATE polls SET expires_at = now() - interval '1 minute'")
+    assert "closed" in await browser.read(path + "3")
+    await browser.call(
+        "PATCH", "/api/v1/accounts/update_credentials", token, display_name="Another"
+    )
+    assert (await browser.read(path + "4")).count("Another") >= 3
+
+
 async def test_a_warning_hides_and_previews_say_no_more(browser: Browser) -> None:
     token = await browser.sign_up("alice")
     post = await browser.write(token, "the butler did it", spoiler_text="Spoilers")
