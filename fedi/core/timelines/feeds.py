@@ -35,6 +35,9 @@ _FOLLOWED = (
     "   AND NOT EXISTS (SELECT 1 FROM accounts fa JOIN account_domain_blocks fd"
     "     ON fd.account_id = f.account_id AND fd.domain = fa.domain"
     "     WHERE fa.id = o.account_id OFFSET 0)))"
+    # Who chose languages for a follow gets posts in these, and those that name none.
+    " AND (f.languages IS NULL OR coalesce(o.language, s.language) IS NULL"
+    "   OR coalesce(o.language, s.language) = ANY(f.languages))"
 )
 MEMBERSHIP = (
     f"{_FOLLOWED} AND {wanted_sql('f.account_id', ('s.account_id', 'o.account_id'))}"

@@ -54,6 +54,19 @@ async def test_what_belongs_home(world: World) -> None:
     assert boost not in await at_home(world, anna)
 
 
+async def test_a_follow_may_choose_languages(world: World) -> None:
+    anna, friend = await world.member("anna"), await world.stranger("friend")
+    await world.follow(anna, friend)
+    async with world.runtime.unit() as unit:
+        await unit.execute("UPDATE follows SET languages = '{de,fr}'")
+    german, english = "<p>Guten Tag</p>", "<p>Good day</p>"
+    wanted = await received(world, friend, content=german, contentMap={"de": german})
+    await received(world, friend, content=english, contentMap={"en": english})
+    unsaid = await received(world, friend)
+    await world.settle()
+    assert await at_home(world, anna) == [unsaid, wanted]
+
+
 async def test_a_parent_that_comes_late_brings_its_replies_home(world: World) -> None:
     anna, friend = await world.member("anna"), await world.stranger("friend")
     await world.follow(anna, friend)
