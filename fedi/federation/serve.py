@@ -16,8 +16,8 @@ from starlette.responses import Response
 from fedi.ap.media_types import ACTIVITY_JSON, LD_JSON
 from fedi.ap.signatures import ACCEPT_SIGNATURE
 from fedi.core import urls
-from fedi.core.auth.users import is_waiting
 from fedi.core.accounts.people import People
+from fedi.core.auth.users import is_waiting
 from fedi.core.domains.policy import Policy
 from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen
 from fedi.federation.facts import Home, find_grave, load_actors, load_boosts, load_served_notes

@@ -98,7 +98,7 @@ class Form:
         self._header[1] += data[start:end].decode("utf-8", "replace")
 
     def _header_end(self) -> None:
-        # Only the first one of a part counts: a second one would leave the file of the first behind.
+        # Only the first of a part counts: a second one would leave the file of the first behind.
         if self._header[0] != "content-disposition" or self._named:
             return
         self._named = True

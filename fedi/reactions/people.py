@@ -111,7 +111,7 @@ async def forget_account(
     """A feed that nobody reads any more goes, and what its owner had arranged."""
     del context
     ids = [event.account_id for event in events]
-    await unit.execute("DELETE FROM home_entries WHERE account_id = ANY($1::bigint[])", ids)
+    await feeds.forget_accounts(unit, ids)
     await lists.forget_accounts(unit, ids)
     await tags.forget_accounts(unit, ids)
     await notifications.forget_accounts(unit, ids)

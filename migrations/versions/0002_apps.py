@@ -1043,7 +1043,9 @@ def upgrade() -> None:
         "accounts",
         [
             sa.literal_column(
-                "to_tsvector('simple'::regconfig, regexp_replace(regexp_replace(lower(normalize(display_name, NFKD)), '[\\u0300-\\u036f]', '', 'g'), '[\\u0021-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u007e]+', ' ', 'g'))"
+                "to_tsvector('simple'::regconfig, regexp_replace(regexp_replace("
+                "lower(normalize(display_name, NFKD)), '[\\u0300-\\u036f]', '', 'g'),"
+                " '[\\u0021-\\u002f\\u003a-\\u0040\\u005b-\\u0060\\u007b-\\u007e]+', ' ', 'g'))"
             )
         ],
         unique=False,

@@ -54,9 +54,11 @@ class Stage:
             env={**os.environ, "REQUESTS_CA_BUNDLE": ca, "NODE_EXTRA_CA_CERTS": ca},
         )
         try:
-            return await asyncio.wait_for(self._talk(process, name), 60)
+            return await asyncio.wait_for(self._talk(process, name), 90)
         except TimeoutError as late:
-            raise AssertionError(f"it waits: {self.instance.log_tail(6000)}") from late
+            process.kill()
+            last = (await process.communicate())[1].decode()
+            raise AssertionError(f"it waits: {last}\n{self.instance.log_tail()}") from late
         finally:
             if process.returncode is None:
                 process.kill()
@@ -96,9 +98,9 @@ async def stage(
     folder, number = tmp_path_factory.mktemp("clients"), worker_number()
     async with (
         listening_service(certificates, f"127.{100 + number}.0.7") as push,
-        running(
-            folder, certificates, ["a.test"], pins=push.pins, net=f"127.{90 + number}"
-        ) as (instance,),
+        running(folder, certificates, ["a.test"], pins=push.pins, net=f"127.{90 + number}") as (
+            instance,
+        ),
     ):
         bob = await instance.member("bob", role="owner")
         yield Stage(instance, bob, push, folder)

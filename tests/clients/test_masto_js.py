@@ -15,7 +15,9 @@ NODE, NPM = shutil.which("node"), shutil.which("npm")
 
 pytestmark = [
     pytest.mark.xdist_group("clients"),
-    pytest.mark.skipif(NODE is None, reason="node is not installed: masto.js needs node 20 or newer"),
+    pytest.mark.skipif(
+        NODE is None, reason="node is not installed: masto.js needs node 20 or newer"
+    ),
 ]
 
 

@@ -40,7 +40,7 @@ async def test_login(place: Place) -> None:
     instance = await ask(who, "GET", "/api/v2/instance")
     has(instance, "configuration.urls.streaming", "configuration.vapid.public_key", "rules")
     has(instance, "configuration.statuses.max_characters", "domain", "title", "thumbnail.url")
-    media = "supported_mime_types image_size_limit video_size_limit image_matrix_limit".split()
+    media = ["supported_mime_types", "image_size_limit", "video_size_limit", "image_matrix_limit"]
     has(instance, *(f"configuration.media_attachments.{name}" for name in media))
     has(
         instance, "configuration.polls.max_options", "configuration.polls.max_characters_per_option"

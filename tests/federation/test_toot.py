@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 
+from tests.contract.pictures import png
 from tests.federation.conftest import World
 from tests.rig.browser import allow
 from tests.rig.instance import ROOT, Member, until
@@ -158,3 +159,30 @@ async def test_it_blocks_and_mutes(toot: Toot) -> None:
         await toot.run(word, carol.name)
         assert carol.name in await toot.run("muted" if word == "mute" else "blocked")
         await toot.run(f"un{word}", carol.name)
+
+
+async def test_it_posts_files_and_polls(toot: Toot, tmp_path: Path) -> None:
+    picture = tmp_path / "blue.png"
+    picture.write_bytes(png(64, 48))
+    post = await toot.json("post", "look", "-m", str(picture), "-d", "a blue field")
+    assert post["media_attachments"][0]["description"] == "a blue field"
+    assert post["media_attachments"][0]["url"].startswith("https://a.test/")
+    words = ["--poll-option", "tea", "--poll-option", "coffee", "--poll-expires-in", "1h"]
+    asked = await toot.json("post", "which?", *words)
+    assert [each["title"] for each in asked["poll"]["options"]] == ["tea", "coffee"]
+    shown = await toot.run("status", asked["id"])
+    assert "coffee" in shown
+
+
+async def test_it_searches_and_keeps_lists(toot: Toot) -> None:
+    dave = await toot.world.a.member("tootdave")
+    await toot.json("post", "brewing #pottery")
+    assert "tootdave" in await toot.run("search", dave.name)
+    assert "pottery" in await toot.run("search", "pottery")
+    await toot.run("follow", dave.name)
+    await toot.run("lists", "create", "close")
+    await toot.run("lists", "add", "close", dave.name)
+    assert "tootdave" in await toot.run("lists", "accounts", "close")
+    await toot.run("lists", "delete", "close")
+    await toot.run("tags", "follow", "pottery")
+    assert "pottery" in await toot.run("tags", "followed")

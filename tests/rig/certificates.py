@@ -1,5 +1,6 @@
 """A throw-away certificate authority for hosts under `.test`."""
 
+import ssl
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,6 +32,12 @@ class Certificates:
     ca: Path
     cert: Path
     key: Path
+
+    def for_server(self) -> ssl.SSLContext:
+        """What a server needs that stands for these names."""
+        context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+        context.load_cert_chain(self.cert, self.key)
+        return context
 
 
 def make_certificates(folder: Path, names: list[str]) -> Certificates:

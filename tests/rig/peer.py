@@ -7,7 +7,6 @@ boost and post by signed activities with keys of their own.
 
 import asyncio
 import json
-import ssl
 import time
 from collections import Counter
 from collections.abc import AsyncGenerator
@@ -193,8 +192,7 @@ class Peer:
         app.router.add_post("/{path:.*}", self._post)
         self._runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
         await self._runner.setup()
-        context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-        context.load_cert_chain(self._certificates.cert, self._certificates.key)
+        context = self._certificates.for_server()
         site = web.TCPSite(self._runner, self.address, self.port, ssl_context=context, backlog=1024)
         await site.start()
 

@@ -8,7 +8,6 @@ import hashlib
 import hmac
 import os
 import re
-import ssl
 from base64 import urlsafe_b64decode, urlsafe_b64encode
 from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
@@ -150,8 +149,7 @@ async def listening_service(
 ) -> AsyncGenerator[PushService, None]:
     """A push service on loopback over TLS; `certificates` must be for `HOST`."""
     service = PushService(address, free_port(address))
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificates.cert, certificates.key)
+    tls = certificates.for_server()
     app = web.Application()
     app.router.add_route("*", "/{path:.*}", service.answer)
     runner = web.AppRunner(app)

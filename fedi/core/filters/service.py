@@ -99,7 +99,11 @@ async def add_status(unit: Unit, account_id: int, filter_id: int, status_id: int
     """
     await lock(unit, account_id, filter_id)
     await get_visible(unit, account_id, status_id)
-    count = await unit.value("SELECT count(*) FROM filter_statuses WHERE filter_id = $1", filter_id)
+    count = await unit.value(
+        "SELECT count(*) FROM filters f JOIN filter_statuses s ON s.filter_id = f.id"
+        " WHERE f.account_id = $1",
+        account_id,
+    )
     if count >= MOST_STATUSES:
         raise Invalid(f"Validation failed: There are {MOST_STATUSES} posts already")
     inserted = await unit.execute(

@@ -7,16 +7,20 @@ visibility is decided again at every reading, so a row here is never a permissio
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import asyncpg
 
 from fedi.core.statuses.policy import DIRECT, wanted_sql
+from fedi.kit.ids import make_id
 from fedi.kit.runtime import Runtime
 from fedi.kit.unit import ReadUnit, Unit
 
 # Entries kept for each list, and how much of a member's past is shown.
 KEEP = 4000
 PAST = 40
+# A post this young is news, also where a fill has brought it already.
+FRESH = timedelta(minutes=1)
 
 # `s` a post, `o` the original if it is a boost, `l` the list. OFFSET 0: one index probe each.
 _RULE = (
@@ -54,7 +58,10 @@ WITH due (list_id, status_id) AS MATERIALIZED (
   ON CONFLICT (list_id, status_id) DO NOTHING
   RETURNING list_id, status_id
 )
-SELECT f.status_id, f.list_id, l.account_id FROM fanned f JOIN lists l ON l.id = f.list_id
+SELECT DISTINCT f.status_id, f.list_id, l.account_id FROM (
+  SELECT list_id, status_id FROM fanned
+  UNION ALL SELECT list_id, status_id FROM due WHERE status_id > $2
+) f JOIN lists l ON l.id = f.list_id
 """
 _FILL = f"""
 WITH due (list_id, status_id) AS MATERIALIZED (
@@ -98,8 +105,14 @@ def exclusive_sql(owner: str, author: str) -> str:
 
 
 async def fan_out(unit: Unit, status_ids: Sequence[int]) -> dict[int, list[tuple[int, int]]]:
-    """Put posts into the lists that their authors are in; for each post (list, its owner)."""
-    return _by_status(await unit.fetch(_FAN_OUT, list(status_ids))) if status_ids else {}
+    """Put posts into the lists that their authors are in; for each post (list, its owner).
+
+    Of posts of this minute all lists are named that have them: a fill may have been faster.
+    """
+    if not status_ids:
+        return {}
+    fresh = make_id(unit.now() - FRESH, 0)
+    return _by_status(await unit.fetch(_FAN_OUT, list(status_ids), fresh))
 
 
 async def find_readers(

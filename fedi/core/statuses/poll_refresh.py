@@ -9,7 +9,6 @@ import asyncpg
 
 from fedi.ap.authority import owns
 from fedi.ap.parse import parse_note
-from fedi.ap.vocabulary import Note
 from fedi.core.accounts.people import People
 from fedi.core.accounts.queries import get_by_id
 from fedi.core.statuses.polls import Poll
@@ -90,13 +89,9 @@ async def _read_anew(people: People, poll_id: int, signer_id: int | None = None)
     note = parse_note(document)
     async with people.runtime.unit() as unit:
         author = await get_by_id(unit, post.account_id)
-        if note.id != post.uri or not owns(author.uri, document) or not _has_poll(note):
+        if note.id != post.uri or not owns(author.uri, document) or note.poll is None:
             raise RemoteNonsense("the answer is not the poll that was asked for")
         await receive_updates(unit, [ReceivedNote(note, author, is_wanted=False)])
-
-
-def _has_poll(note: Note) -> bool:
-    return note.poll is not None
 
 
 async def refresh(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:

@@ -43,17 +43,19 @@ FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::int[], $5::text[])
 ON CONFLICT (poll_id, account_id, choice) DO NOTHING
 RETURNING id, poll_id, account_id, choice
 """
+# What another server counted may be all that a column holds.
 _COUNT = """
 WITH cast_votes AS (
   SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[]) AS v(poll_id, choice, voters)
 )
 UPDATE polls p SET
-  tallies = ARRAY(SELECT t.votes + (SELECT count(*) FROM cast_votes c
-      WHERE c.poll_id = p.id AND c.choice = t.number - 1)::int
+  tallies = ARRAY(SELECT least(t.votes + (SELECT count(*) FROM cast_votes c
+      WHERE c.poll_id = p.id AND c.choice = t.number - 1), 2147483647)::int
     FROM unnest(p.tallies) WITH ORDINALITY AS t(votes, number) ORDER BY t.number),
-  votes_count = p.votes_count + n.votes,
-  voters_count = p.voters_count + n.voters
-FROM (SELECT poll_id, count(*)::int AS votes, sum(voters)::int AS voters
+  votes_count = least(p.votes_count + n.votes, 2147483647)::int,
+  voters_count = CASE WHEN p.voters_count IS NOT NULL
+    THEN least(p.voters_count + n.voters, 2147483647)::int END
+FROM (SELECT poll_id, count(*) AS votes, sum(voters) AS voters
   FROM cast_votes GROUP BY poll_id) n
 WHERE p.id = n.poll_id
 """

@@ -9,9 +9,11 @@ permission.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 from fedi.core.lists.feeds import exclusive_sql
 from fedi.core.statuses.policy import DIRECT, wanted_sql
+from fedi.kit.ids import make_id
 from fedi.kit.runtime import Runtime
 from fedi.kit.unit import Unit
 
@@ -20,6 +22,8 @@ KEEP = 4000
 # How much of an account's past appears at home when somebody begins to follow it.
 PAST = 40
 REBUILD = 800
+# A post this young is news, also where a fill has brought it already.
+FRESH = timedelta(minutes=1)
 
 # `s` a post, `o` the original if it is a boost, `f` the follow of a local reader. OFFSET 0: one
 # index probe for each question, instead of a hash of all that anybody ever blocked.
@@ -121,7 +125,10 @@ WITH {_UNWANTED}, due (account_id, status_id) AS MATERIALIZED (
   ON CONFLICT (account_id, status_id) DO NOTHING
   RETURNING status_id, account_id
 )
-SELECT status_id, array_agg(account_id) FROM fanned GROUP BY status_id
+SELECT status_id, array_agg(DISTINCT account_id) FROM (
+  SELECT status_id, account_id FROM fanned
+  UNION ALL SELECT status_id, account_id FROM due WHERE status_id > $2
+) f GROUP BY status_id
 """
 # A post that one of the hashtags brings which the reader `p.who` follows.
 _CAME_BY_TAG = (
@@ -131,17 +138,21 @@ _CAME_BY_TAG = (
 
 
 async def fan_out(unit: Unit, status_ids: Sequence[int]) -> dict[int, list[int]]:
-    """Put posts into the feeds of those who follow their authors; who has got which anew."""
+    """Put posts into the feeds of those who follow their authors; who has got which anew.
+
+    Where somebody has just begun to follow, the fill may have been faster: of posts of this
+    minute everybody is named who has them.
+    """
     if not status_ids:
         return {}
-    rows = await unit.fetch(_FAN_OUT, list(status_ids))
+    rows = await unit.fetch(_FAN_OUT, list(status_ids), make_id(unit.now() - FRESH, 0))
     return {row[0]: row[1] for row in rows}
 
 
-async def forget(unit: Unit, status_ids: Sequence[int]) -> None:
-    """Take posts out of all feeds: slow, for repairs; deleting a post takes out its own rows."""
+async def forget_accounts(unit: Unit, account_ids: Sequence[int]) -> None:
+    """Drop the feeds that nobody reads any more."""
     await unit.execute(
-        "DELETE FROM home_entries WHERE status_id = ANY($1::bigint[])", list(status_ids)
+        "DELETE FROM home_entries WHERE account_id = ANY($1::bigint[])", list(account_ids)
     )
 
 
@@ -322,7 +333,7 @@ __all__ = [
     "fan_out",
     "fill_after_follow",
     "fill_after_tag_follow",
-    "forget",
+    "forget_accounts",
     "rebuild",
     "trim",
     "trim_all",

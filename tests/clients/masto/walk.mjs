@@ -27,6 +27,7 @@ net.Socket.prototype.connect = function (...words) {
 };
 
 // It wants node 22; this is all that node 20 lacks.
+globalThis.WebSocket ??= WebSocket;
 Promise.withResolvers ??= function () {
   const found = {};
   found.promise = new Promise((resolve, reject) => Object.assign(found, { resolve, reject }));

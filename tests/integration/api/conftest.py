@@ -1,6 +1,7 @@
 """One instance, `a.test`, with the client API behind the edge and nothing else around it."""
 
 from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -82,13 +83,20 @@ class House:
             return (await issue_token(unit, user_id, scopes, app)).token
 
 
-@pytest.fixture
-async def house(runtime: Runtime, settings: Settings) -> AsyncGenerator[House, None]:
+@asynccontextmanager
+async def open_house(runtime: Runtime, settings: Settings) -> AsyncGenerator[House, None]:
+    """The client API of an instance, behind the edge."""
     policy = Policy(runtime)
     services = build_services(runtime, People(runtime, policy), policy)
     transport = httpx.ASGITransport(Edge(Api(services, ROUTES), settings))
     async with httpx.AsyncClient(transport=transport, base_url="https://a.test") as client:
         yield House(runtime, services, client)
+
+
+@pytest.fixture
+async def house(runtime: Runtime, settings: Settings) -> AsyncGenerator[House, None]:
+    async with open_house(runtime, settings) as found:
+        yield found
 
 
 @pytest.fixture

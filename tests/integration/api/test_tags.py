@@ -7,12 +7,12 @@ import pytest
 
 from fedi.kit.unit import ReadUnit
 from tests.integration.api.conftest import House, Member
-from tests.integration.api.test_member_lists import settle
+from tests.rig.aftermath import settle
 
 
 async def test_a_hashtag(alice: Member, house: House) -> None:
     await alice.write("#Cats are #cats")
-    await settle(house)
+    await settle(house.runtime)
     found = (await house.client.get("/api/v1/tags/CATS")).json()
     assert set(found) == {"id", "name", "url", "history"}
     assert (found["name"], found["url"]) == ("cats", "https://a.test/tags/cats")
@@ -30,11 +30,11 @@ async def test_a_hashtag(alice: Member, house: House) -> None:
 
 async def test_following(alice: Member, bob: Member, house: House) -> None:
     old = await bob.write("#cats")
-    await settle(house)
+    await settle(house.runtime)
     for name in ("Cats", "dogs"):
         answer = await alice.post(f"/api/v1/tags/{name}/follow")
         assert answer.json()["following"] is True
-    await settle(house)
+    await settle(house.runtime)
     home = "/api/v1/timelines/home"
     assert [post["id"] for post in (await alice.get(home)).json()] == [old["id"]]
     first = await alice.get("/api/v1/followed_tags?limit=1")
@@ -46,7 +46,7 @@ async def test_following(alice: Member, bob: Member, house: House) -> None:
     assert [tag["name"] for tag in rest] == ["cats"]
     by_id = await alice.post(f"/api/v1/tags/{rest[0]['id']}/unfollow")
     assert (by_id.json()["name"], by_id.json()["following"]) == ("cats", False)
-    await settle(house)
+    await settle(house.runtime)
     assert (await alice.get(home)).json() == []
     assert (await alice.post("/api/v1/tags/12/follow")).status_code == 404
 
@@ -54,7 +54,7 @@ async def test_following(alice: Member, bob: Member, house: House) -> None:
 async def test_featuring(alice: Member, bob: Member, house: House) -> None:
     for text in ("#cats", "#cats #dogs"):
         await alice.write(text)
-    await settle(house)
+    await settle(house.runtime)
     suggested = (await alice.get("/api/v1/featured_tags/suggestions")).json()
     assert [tag["name"] for tag in suggested] == ["cats", "dogs"]
     made = (await alice.post("/api/v1/featured_tags", json={"name": "#Cats"})).json()
@@ -82,7 +82,7 @@ async def test_featuring(alice: Member, bob: Member, house: House) -> None:
 async def test_timelines_by_hashtag(alice: Member, bob: Member, house: House) -> None:
     one = await alice.write("#cats")
     both = await bob.write("#cats #dogs")
-    await settle(house)
+    await settle(house.runtime)
     path = "/api/v1/timelines/tag"
 
     async def ids(query: str, member: Member | None = None) -> list[str]:
@@ -155,7 +155,7 @@ async def test_as_many_statements_for_much_as_for_little(
 
     async def fill(names: list[str]) -> None:
         await alice.write(" ".join(f"#{name}" for name in names))
-        await settle(house)
+        await settle(house.runtime)
         for name in names:
             await alice.post(f"/api/v1/tags/{name}/follow")
             await alice.post("/api/v1/featured_tags", json={"name": name})

@@ -103,3 +103,15 @@ async def test_totals_that_are_hidden_stay_hidden_from_those_who_voted(
     options = note.json().get("oneOf") or note.json().get("anyOf")
     totals = [option["replies"]["totalItems"] for option in options]
     assert totals == [0, 0, 0], totals
+
+
+async def test_totals_that_leave_no_room_for_a_vote(site: Site, alice: Member) -> None:
+    """Polls of other servers say themselves how many have voted."""
+    eve = await site.member("eve")
+    poll_id = (await ask(site, alice))["poll"]["id"]
+    most = 2**31 - 1
+    await site.runtime.db.fetch(
+        "UPDATE polls SET tallies = $1, votes_count = $2, voters_count = $2", [most] * 3, most
+    )
+    assert await vote(site, eve, poll_id, 0) == 200
+    assert await counted(site) == ([most] * 3, most, most)

@@ -16,7 +16,7 @@ from tests.rig.certificates import Certificates, make_certificates
 from tests.rig.push import HOST, Phone, PushService, listening_service
 
 PATH = "/api/v1/push/subscription"
-ALERTS = {"mention": True, "favourite": True, "follow": True}
+ALERTS = {"mention": True, "favourite": True, "follow_request": True}
 
 
 @pytest.fixture(scope="session")
@@ -57,12 +57,12 @@ async def test_a_long_name_and_a_long_address_leave_room_for_the_message(
         "UPDATE accounts SET display_name = $2, avatar_url = $3, note = $4 WHERE id = $1",
         eve.account.id,
         "\U0001f9a6" * 100,
-        "https://far.test/" + "a" * 2000,
+        "https://far.test/" + "a" * 2031,
         "\U0001f9a6" * 500,
     )
     assert await subscribe(site, alice, service.endpoint("one")) == 200
     async with site.runtime.unit() as unit:
-        told = await notify(unit, [(alice.account.id, "follow", eve.account.id, None)])
+        told = await notify(unit, [(alice.account.id, "follow_request", eve.account.id, None)])
         await push_delivery.enqueue(unit, [pair[0] for pair in told])
     rows = await site.runtime.db.fetch("SELECT * FROM chores WHERE kind = 'push'")
     outcomes = await push_delivery.deliver(People(site.runtime), rows)

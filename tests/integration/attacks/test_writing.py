@@ -1,11 +1,12 @@
 """Hostile words: in posts, reactions and filters."""
 
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 
 from fedi.core.announcements.service import publish
-from fedi.core.filters.service import MOST_KEYWORDS
+from fedi.core.filters.service import MOST_KEYWORDS, MOST_STATUSES
 from tests.integration.attacks.conftest import Member, Site
 
 NUMBERS = "9" * 4400
@@ -35,8 +36,6 @@ async def test_markdown_that_forges_its_marks(site: Site, alice: Member, text: s
 
 
 async def react(site: Site, member: Member, name: str, number: int) -> int:
-    from urllib.parse import quote
-
     path = f"/api/v1/announcements/{number}/reactions/{quote(name, safe='')}"
     return (await site.client.put(path, headers=member.headers)).status_code
 
@@ -96,3 +95,29 @@ async def test_a_post_that_was_changed_very_often_is_still_a_short_answer(
     assert answer.status_code == 200
     assert len(answer.json()) <= 101
     assert answer.json()[-1]["content"] == "<p>now</p>"
+
+
+async def test_single_posts_in_all_filters_of_one_member_stay_few(
+    site: Site, alice: Member
+) -> None:
+    made = await site.client.post("/api/v1/statuses", json={"status": "x"}, headers=alice.headers)
+    first, second = [(await make_filter(site, alice, 1))["id"] for _ in range(2)]
+    await site.runtime.db.fetch(
+        "INSERT INTO statuses (id, uri, account_id, local, visibility, content, created_at)"
+        " SELECT n, 'https://a.test/n/' || n, $1, true, 0, '', now()"
+        " FROM generate_series(1, $2::int) n",
+        alice.account.id,
+        MOST_STATUSES,
+    )
+    await site.runtime.db.fetch(
+        "INSERT INTO filter_statuses (id, filter_id, status_id)"
+        " SELECT n, $1, n FROM generate_series(1, $2::int) n",
+        int(first),
+        MOST_STATUSES,
+    )
+    answer = await site.client.post(
+        f"/api/v2/filters/{second}/statuses",
+        json={"status_id": made.json()["id"]},
+        headers=alice.headers,
+    )
+    assert answer.status_code == 422

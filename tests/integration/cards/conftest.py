@@ -1,28 +1,21 @@
 """One instance, and a site on loopback that serves what each test writes on it."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-import httpx
 import pytest
 
-from fedi.api.deps import build_services
-from fedi.api.dispatch import Api
-from fedi.api.routes import ROUTES
 from fedi.config import Settings
 from fedi.config.settings import Outbound
 from fedi.core.accounts.people import People
 from fedi.core.cards import service
-from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
 from fedi.kit.result import Outcome
 from fedi.kit.runtime import Runtime
-from fedi.kit.web import Edge
-from tests.integration.api.conftest import House, Member
+from tests.integration.api.conftest import House, Member, open_house
 from tests.integration.inbound.far import Far
 from tests.integration.posts.world import World
 from tests.rig.certificates import Certificates, make_certificates
@@ -68,10 +61,8 @@ def certificates(session_root: Path) -> Certificates:
 
 @pytest.fixture
 async def site(certificates: Certificates) -> AsyncGenerator[Site, None]:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificates.cert, certificates.key)
     played = Site()
-    server = await asyncio.start_server(played.serve, "127.0.0.2", 0, ssl=context)
+    server = await asyncio.start_server(played.serve, "127.0.0.2", 0, ssl=certificates.for_server())
     played.port = server.sockets[0].getsockname()[1]
     yield played
     server.close()
@@ -130,11 +121,6 @@ class Desk:
 @pytest.fixture
 async def desk(runtime: Runtime, settings: Settings, site: Site) -> AsyncGenerator[Desk, None]:
     await ensure_instance(runtime)
-    policy = Policy(runtime)
-    people = People(runtime, policy)
-    services = build_services(runtime, people, policy)
-    transport = httpx.ASGITransport(Edge(Api(services, ROUTES), settings))
-    async with httpx.AsyncClient(transport=transport, base_url="https://a.test") as client:
-        house = House(runtime, services, client)
+    async with open_house(runtime, settings) as house:
         alice = await house.member("alice")
-        yield Desk(house, people, site, World(runtime), alice)
+        yield Desk(house, house.services.people, site, World(runtime), alice)

@@ -1,7 +1,6 @@
 """One instance, `a.test`, whose inbox and drain run in the test; `far` plays everybody else."""
 
 import asyncio
-import ssl
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -42,10 +41,8 @@ def certificates(session_root: Path) -> Certificates:
 
 @pytest.fixture
 async def far(certificates: Certificates) -> AsyncGenerator[Far, None]:
-    context = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    context.load_cert_chain(certificates.cert, certificates.key)
     played = Far()
-    server = await asyncio.start_server(played.serve, "127.0.0.2", 0, ssl=context)
+    server = await asyncio.start_server(played.serve, "127.0.0.2", 0, ssl=certificates.for_server())
     played.port = server.sockets[0].getsockname()[1]
     yield played
     server.close()

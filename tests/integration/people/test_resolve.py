@@ -3,7 +3,6 @@
 import asyncio
 import dataclasses
 import json
-import ssl
 from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass, field
@@ -101,8 +100,7 @@ async def peer(certificates: Certificates) -> AsyncGenerator[Peer]:
     app.router.add_route("*", "/{rest:.*}", found.answer)
     runner = web.AppRunner(app)
     await runner.setup()
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    tls.load_cert_chain(certificates.cert, certificates.key)
+    tls = certificates.for_server()
     await web.TCPSite(runner, "127.0.0.1", 0, ssl_context=tls).start()
     found.port = runner.addresses[0][1]
     yield found

@@ -4,18 +4,11 @@ from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from typing import Any
 
-import httpx
 import pytest
 
-from fedi.api.deps import build_services
-from fedi.api.dispatch import Api
-from fedi.api.routes import ROUTES
 from fedi.config import Settings
-from fedi.core.accounts.people import People
-from fedi.core.domains.policy import Policy
 from fedi.kit.runtime import Runtime
-from fedi.kit.web import Edge
-from tests.integration.api.conftest import House, Member
+from tests.integration.api.conftest import House, Member, open_house
 from tests.integration.posts.world import World
 
 
@@ -48,11 +41,8 @@ class Library:
 @pytest.fixture
 async def house(runtime: Runtime, settings: Settings) -> AsyncGenerator[House, None]:
     """The API of an instance."""
-    policy = Policy(runtime)
-    services = build_services(runtime, People(runtime, policy), policy)
-    transport = httpx.ASGITransport(Edge(Api(services, ROUTES), settings))
-    async with httpx.AsyncClient(transport=transport, base_url="https://a.test") as client:
-        yield House(runtime, services, client)
+    async with open_house(runtime, settings) as found:
+        yield found
 
 
 @pytest.fixture
