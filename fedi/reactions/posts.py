@@ -163,12 +163,16 @@ async def leave_talks(
 
 
 async def make_findable(
-    unit: Unit,
-    context: Context,
-    events: Sequence[happened.StatusCreated | happened.StatusEdited],
+    unit: Unit, _context: Context, events: Sequence[happened.StatusCreated]
 ) -> None:
-    """Posts are found by their words."""
-    del context
+    """New posts are found by their words."""
+    await search.index_new_posts(unit, [event.status_id for event in events])
+
+
+async def make_findable_anew(
+    unit: Unit, _context: Context, events: Sequence[happened.StatusEdited]
+) -> None:
+    """Edited posts are found by what they say now."""
     await search.index_posts(unit, [event.status_id for event in events])
 
 

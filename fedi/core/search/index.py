@@ -24,18 +24,23 @@ _STEP = 500
 _PAUSE = 0.2
 
 _PUBLIC = "(s.visibility = 0 AND a.indexable)"
-_TOUCHED = " OR ".join(
-    f"EXISTS (SELECT 1 FROM {table} t JOIN accounts l ON l.id = t.account_id AND l.domain IS NULL"
-    f" WHERE t.{column} = s.id OFFSET 0)"
-    for table, column in (
-        ("status_mentions", "status_id"),
-        ("favourites", "status_id"),
-        ("bookmarks", "status_id"),
-        ("statuses", "reblog_of_id"),
+
+
+def _touched_sql(*traces: tuple[str, str]) -> str:
+    """Whether a member left a trace at a post, in any of these tables."""
+    return " OR ".join(
+        f"EXISTS (SELECT 1 FROM {table} t JOIN accounts l ON l.id = t.account_id"
+        f" AND l.domain IS NULL WHERE t.{column} = s.id OFFSET 0)"
+        for table, column in traces
     )
+
+
+_NAMED = ("status_mentions", "status_id")
+_TOUCHED = _touched_sql(
+    _NAMED, ("favourites", "status_id"), ("bookmarks", "status_id"), ("statuses", "reblog_of_id")
 )
 # Held, so that nobody writes the words of an older version over those of a newer one.
-_LOAD = f"""
+_LOAD_RULE = f"""
 SELECT s.id, {_PUBLIC} AS is_public, s.account_id, s.content, s.spoiler_text, s.attachments,
   s.tags, s.language, s.sensitive, s.in_reply_to_uri, s.quote_id, p.options, m.named
 FROM statuses s JOIN accounts a ON a.id = s.account_id
@@ -43,9 +48,11 @@ LEFT JOIN polls p ON p.id = s.poll_id
 LEFT JOIN LATERAL (SELECT array_agg(sm.account_id) AS named FROM status_mentions sm
   WHERE sm.status_id = s.id AND NOT sm.silent) m ON true
 WHERE s.id = ANY($1::bigint[]) AND s.reblog_of_id IS NULL
-  AND (s.local OR {_PUBLIC} OR {_TOUCHED})
+  AND (s.local OR {_PUBLIC} OR {{touched}})
 ORDER BY s.id FOR SHARE OF s
 """
+_LOAD = _LOAD_RULE.format(touched=_TOUCHED)
+_LOAD_NEW = _LOAD_RULE.format(touched=_touched_sql(_NAMED))
 _WRITE = """
 INSERT INTO status_search AS x (status_id, is_public, words)
 SELECT n.id, n.is_public, n.words::tsvector
@@ -65,6 +72,12 @@ ON CONFLICT (kind, key) WHERE state < 2 DO UPDATE SET payload = '{{}}'::jsonb
 """
 
 
+async def index_new_posts(unit: Unit, status_ids: Sequence[int]) -> None:
+    """Make posts findable that have just come; most are for nobody to find."""
+    if status_ids:
+        await _write(unit, await unit.fetch(_LOAD_NEW, sorted(set(status_ids))))
+
+
 async def index_posts(unit: Unit, status_ids: Sequence[int]) -> None:
     """Make these posts findable as they are now, or no longer findable."""
     if not status_ids:
@@ -75,6 +88,10 @@ async def index_posts(unit: Unit, status_ids: Sequence[int]) -> None:
     lost = [i for i in ids if i not in found]
     if lost:
         await unit.execute("DELETE FROM status_search WHERE status_id = ANY($1::bigint[])", lost)
+    await _write(unit, rows)
+
+
+async def _write(unit: Unit, rows: Sequence[asyncpg.Record]) -> None:
     if rows:
         await unit.execute(
             _WRITE,
