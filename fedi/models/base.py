@@ -4,6 +4,7 @@ from sqlalchemy import (
     BigInteger,
     Column,
     DateTime,
+    ForeignKey,
     Index,
     MetaData,
     Sequence,
@@ -29,6 +30,11 @@ LEASE_SEQUENCE = Sequence("lease_seq", metadata=metadata)
 NOW = text("now()")
 FALSE = text("false")
 ZERO = text("0")
+
+
+def account_column(name: str = "account_id") -> Column[object]:
+    """Whose it is; what hangs on an account goes with it."""
+    return Column(name, BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False)
 
 
 def moment(name: str, *, required: bool = False) -> Column[object]:

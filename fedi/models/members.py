@@ -16,18 +16,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 
-from fedi.models.base import FALSE, ZERO, metadata, moment
-
-
-def _account(name: str = "account_id") -> Column[object]:
-    return Column(name, BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False)
-
+from fedi.models.base import FALSE, ZERO, account_column, metadata, moment
 
 lists = Table(
     "lists",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     Column("title", Text, nullable=False),
     # Which replies are shown: "followed", "list" or "none".
     Column("replies_policy", Text, nullable=False, server_default="list"),
@@ -41,7 +36,7 @@ list_members = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("list_id", BigInteger, ForeignKey("lists.id", ondelete="CASCADE"), nullable=False),
-    _account(),
+    account_column(),
     moment("created_at", required=True),
     UniqueConstraint("list_id", "account_id"),
     Index("ix_list_members_account_id", "account_id", "list_id"),
@@ -59,7 +54,7 @@ filters = Table(
     "filters",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     Column("title", Text, nullable=False),
     Column("contexts", ARRAY(Text), nullable=False),
     # "warn", "hide" or "blur"
@@ -90,8 +85,8 @@ filter_statuses = Table(
 account_notes = Table(
     "account_notes",
     metadata,
-    _account(),
-    _account("target_id"),
+    account_column(),
+    account_column("target_id"),
     Column("comment", Text, nullable=False),
     PrimaryKeyConstraint("account_id", "target_id"),
     Index("ix_account_notes_target_id", "target_id"),
@@ -100,8 +95,8 @@ endorsements = Table(
     "endorsements",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
-    _account("target_id"),
+    account_column(),
+    account_column("target_id"),
     moment("created_at", required=True),
     UniqueConstraint("account_id", "target_id"),
     Index("ix_endorsements_target_id", "target_id"),
@@ -111,7 +106,7 @@ account_domain_blocks = Table(
     "account_domain_blocks",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     Column("domain", Text, nullable=False),
     moment("created_at", required=True),
     UniqueConstraint("account_id", "domain"),
@@ -119,8 +114,8 @@ account_domain_blocks = Table(
 dismissed_suggestions = Table(
     "dismissed_suggestions",
     metadata,
-    _account(),
-    _account("target_id"),
+    account_column(),
+    account_column("target_id"),
     PrimaryKeyConstraint("account_id", "target_id"),
     Index("ix_dismissed_suggestions_target_id", "target_id"),
 )
@@ -148,8 +143,8 @@ notification_requests = Table(
     "notification_requests",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
-    _account("from_account_id"),
+    account_column(),
+    account_column("from_account_id"),
     Column("last_status_id", BigInteger),
     Column("notifications_count", Integer, nullable=False, server_default=ZERO),
     moment("created_at", required=True),
@@ -161,8 +156,8 @@ notification_requests = Table(
 notification_permissions = Table(
     "notification_permissions",
     metadata,
-    _account(),
-    _account("from_account_id"),
+    account_column(),
+    account_column("from_account_id"),
     moment("created_at", required=True),
     PrimaryKeyConstraint("account_id", "from_account_id"),
     Index("ix_notification_permissions_from_account_id", "from_account_id"),
@@ -172,7 +167,7 @@ push_subscriptions = Table(
     "push_subscriptions",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     Column(
         "token_id",
         BigInteger,

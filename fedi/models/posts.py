@@ -16,11 +16,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB, TSVECTOR
 
-from fedi.models.base import FALSE, ZERO, metadata, moment
-
-
-def _account(name: str = "account_id") -> Column[object]:
-    return Column(name, BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False)
+from fedi.models.base import FALSE, ZERO, account_column, metadata, moment
 
 
 def _status(name: str = "status_id") -> Column[object]:
@@ -32,7 +28,7 @@ polls = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     _status(),
-    _account(),
+    account_column(),
     Column("options", ARRAY(Text), nullable=False),
     # Votes for each option, in their order; of remote polls as their origin counts.
     Column("tallies", ARRAY(Integer), nullable=False),
@@ -57,7 +53,7 @@ poll_votes = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     Column("poll_id", BigInteger, ForeignKey("polls.id", ondelete="CASCADE"), nullable=False),
-    _account(),
+    account_column(),
     Column("choice", SmallInteger, nullable=False),
     Column("uri", Text),
     moment("created_at", required=True),
@@ -71,7 +67,7 @@ quotes = Table(
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
     _status(),
-    _account(),
+    account_column(),
     Column("quoted_status_id", BigInteger, ForeignKey("statuses.id", ondelete="SET NULL")),
     Column("quoted_account_id", BigInteger),
     Column("quoted_uri", Text),
@@ -97,7 +93,7 @@ status_pins = Table(
     "status_pins",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     _status(),
     moment("created_at", required=True),
     UniqueConstraint("account_id", "status_id"),
@@ -130,7 +126,7 @@ tag_follows = Table(
     "tag_follows",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     Column("name", Text, nullable=False),
     moment("created_at", required=True),
     UniqueConstraint("name", "account_id"),
@@ -140,7 +136,7 @@ featured_tags = Table(
     "featured_tags",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     Column("name", Text, nullable=False),
     moment("created_at", required=True),
     UniqueConstraint("account_id", "name"),
@@ -150,7 +146,7 @@ featured_tags = Table(
 conversation_mutes = Table(
     "conversation_mutes",
     metadata,
-    _account(),
+    account_column(),
     Column("conversation_id", BigInteger, nullable=False),
     moment("created_at", required=True),
     PrimaryKeyConstraint("account_id", "conversation_id"),
@@ -161,7 +157,7 @@ conversations = Table(
     "conversations",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     Column("conversation_id", BigInteger, nullable=False),
     # The others in it.
     Column("participant_ids", ARRAY(BigInteger), nullable=False),
@@ -176,7 +172,7 @@ scheduled_statuses = Table(
     "scheduled_statuses",
     metadata,
     Column("id", BigInteger, primary_key=True, autoincrement=False),
-    _account(),
+    account_column(),
     moment("scheduled_at", required=True),
     # What was asked for, as apps sent it.
     Column("params", JSONB, nullable=False),
