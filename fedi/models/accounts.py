@@ -63,11 +63,24 @@ accounts = Table(
     Column("followers_url", Text),
     Column("following_url", Text),
     Column("featured_url", Text),
+    Column("featured_tags_url", Text),
+    # Of a group: where its moderators are listed, and whether only they may post.
+    Column("moderators_url", Text),
+    Column("posting_restricted", Boolean, nullable=False, server_default=FALSE),
+    # Whether pages for people without an account leave the posts out: those to everybody, and
+    # those to everybody but timelines.
+    Column("hides_public", Boolean, nullable=False, server_default=FALSE),
+    Column("hides_unlisted", Boolean, nullable=False, server_default=FALSE),
     # Bumped with every visible change, so that cached renderings know when they are old.
     Column("revision", Integer, nullable=False, server_default=ZERO),
     moment("created_at", required=True),
     # When a remote actor document was last read from its origin.
     moment("fetched_at"),
+    # When its newest posts and its pins were last read, and the links of its profile checked.
+    moment("outbox_read_at"),
+    moment("featured_read_at"),
+    moment("links_checked_at"),
+    moment("moved_at"),
     moment("suspended_at"),
     moment("silenced_at"),
     # Set when the account is gone for good; the row stays as a tombstone that answers 410.
@@ -127,6 +140,10 @@ account_stats = Table(
     Column("statuses_count", Integer, nullable=False, server_default=ZERO),
     Column("followers_count", Integer, nullable=False, server_default=ZERO),
     Column("following_count", Integer, nullable=False, server_default=ZERO),
+    # What the origin of a remote account says of itself.
+    Column("origin_statuses_count", Integer),
+    Column("origin_followers_count", Integer),
+    Column("origin_following_count", Integer),
     moment("last_status_at"),
 )
 

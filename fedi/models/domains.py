@@ -1,17 +1,70 @@
 """Other servers: what we decided about them, and what we know of their health."""
 
-from sqlalchemy import BigInteger, Column, Integer, PrimaryKeyConstraint, SmallInteger, Table, Text
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    Identity,
+    Integer,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    text,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
-from fedi.models.base import ZERO, metadata, moment
+from fedi.models.base import FALSE, ZERO, metadata, moment
 
 domain_blocks = Table(
     "domain_blocks",
     metadata,
     Column("domain", Text, primary_key=True),
     # "suspend": nothing is exchanged. "silence": out of public timelines.
+    # "noop": only what the switches below say.
     Column("severity", Text, nullable=False, server_default="suspend"),
+    # For admins, and for everybody.
     Column("comment", Text, nullable=False, server_default=""),
+    Column("public_comment", Text, nullable=False, server_default=""),
+    Column("id", BigInteger, Identity(), nullable=False),
+    Column("reject_media", Boolean, nullable=False, server_default=FALSE),
+    Column("reject_reports", Boolean, nullable=False, server_default=FALSE),
+    Column("force_sensitive", Boolean, nullable=False, server_default=FALSE),
+    # Whether its name is shown with stars where the list is public.
+    Column("obfuscate", Boolean, nullable=False, server_default=FALSE),
     moment("created_at", required=True),
+    UniqueConstraint("id"),
+)
+# The only servers to talk to, when the server keeps to a list.
+domain_allows = Table(
+    "domain_allows",
+    metadata,
+    Column("domain", Text, primary_key=True),
+    Column("comment", Text, nullable=False, server_default=""),
+    Column("id", BigInteger, Identity(), nullable=False),
+    moment("created_at", required=True),
+    UniqueConstraint("id"),
+)
+
+# Servers that pass on the public posts of many others.
+relays = Table(
+    "relays",
+    metadata,
+    Column("id", BigInteger, primary_key=True, autoincrement=False),
+    # "mastodon": followed by its inbox; "litepub": followed as an actor.
+    Column("style", Text, nullable=False),
+    Column("inbox_url", Text, nullable=False, unique=True),
+    Column("actor_uri", Text),
+    Column("follow_uri", Text, nullable=False),
+    # 0 asked, 1 accepted, 2 rejected
+    Column("state", SmallInteger, nullable=False, server_default=ZERO),
+    # Only posts with one of these hashtags are taken; none: all are.
+    Column("tags", ARRAY(Text), nullable=False, server_default=text("'{}'")),
+    # Whether our own public posts go there.
+    Column("sends", Boolean, nullable=False, server_default=text("true")),
+    moment("created_at", required=True),
+    moment("last_heard_at"),
 )
 
 hosts = Table(
@@ -31,6 +84,9 @@ hosts = Table(
     # second knock was the one that was let in.
     Column("dialect", Text, nullable=False, server_default="cavage"),
     Column("second_knocks", SmallInteger, nullable=False, server_default=ZERO),
+    # Whether it has said that it understands RFC 9421, and whether signed fetches cover the query.
+    Column("advertises_rfc9421", Boolean, nullable=False, server_default=FALSE),
+    Column("signs_query", Boolean, nullable=False, server_default=text("true")),
     moment("created_at", required=True),
 )
 

@@ -78,8 +78,11 @@ reports = Table(
     Column("category", Text, nullable=False, server_default="other"),
     Column("comment", Text, nullable=False, server_default=""),
     Column("forwarded", Boolean, nullable=False, server_default=FALSE),
+    # The Flag by which another server sent it.
+    Column("uri", Text),
     moment("created_at", required=True),
     moment("resolved_at"),
 )
 Index("ix_reports_account_id", reports.c.account_id)
 Index("ix_reports_target_id", reports.c.target_id)
+Index("uq_reports_uri", reports.c.uri, unique=True, postgresql_where=reports.c.uri.is_not(None))

@@ -59,6 +59,15 @@ statuses = Table(
     # Who may quote it without and after asking: 0 nobody, 1 followers, 2 everybody; None: unsaid.
     Column("quote_policy", SmallInteger),
     Column("quote_manual", SmallInteger),
+    # The group that it was posted to.
+    Column("group_id", BigInteger),
+    # Where its origin lists the answers.
+    Column("replies_uri", Text),
+    # Who may like, answer and boost it, where that is not everybody: see core/statuses/consent.py.
+    Column("interaction_policy", JSONB),
+    # Of an answer or boost that somebody has to allow: 0 asked, 1 allowed, 2 refused; None: free.
+    Column("approval", SmallInteger),
+    Column("approval_uri", Text),
     Column("application_id", BigInteger),
     Column("revision", Integer, nullable=False, server_default=ZERO),
     moment("created_at", required=True),
@@ -119,6 +128,10 @@ status_stats = Table(
     Column("reblogs_count", Integer, nullable=False, server_default=ZERO),
     Column("favourites_count", Integer, nullable=False, server_default=ZERO),
     Column("quotes_count", Integer, nullable=False, server_default=ZERO),
+    # What the origin of a remote post says of itself; we know only what came here.
+    Column("origin_replies_count", Integer),
+    Column("origin_reblogs_count", Integer),
+    Column("origin_favourites_count", Integer),
 )
 
 status_mentions = Table(
@@ -156,6 +169,8 @@ favourites = Table(
     Column("account_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     Column("status_id", BigInteger, ForeignKey("statuses.id", ondelete="CASCADE"), nullable=False),
     Column("uri", Text),
+    # Whether it is there only because the account reacted with an emoji.
+    Column("by_reaction", Boolean, nullable=False, server_default=FALSE),
     moment("created_at", required=True),
     UniqueConstraint("status_id", "account_id"),
     Index("ix_favourites_account_id_id", "account_id", "id"),
