@@ -1,0 +1,255 @@
+"""A server built on Fedify: it speaks RFC 9421 and draft-cavage, LD signatures and proofs."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from tests.conftest import worker_number
+from tests.rig import fedify
+from tests.rig.certificates import make_certificates
+from tests.rig.fedify import Fedify
+from tests.rig.instance import Instance, Member, free_port, running, until
+
+HOST = "fedify.test"
+
+pytestmark = [
+    pytest.mark.xdist_group("fedify"),
+    pytest.mark.skipif(fedify.NODE is None, reason=fedify.WHY_NOT),
+]
+
+
+@dataclass
+class Meeting:
+    """Alice on fedi and Fay on Fedify, who follow each other."""
+
+    ours: Instance
+    theirs: Fedify
+    alice: Member
+    alice_uri: str
+    fay: dict[str, Any]
+
+
+@pytest.fixture(scope="module")
+async def meeting(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Meeting, None]:
+    """Both servers, started once for all."""
+    folder: Path = tmp_path_factory.mktemp("fedify")
+    certificates = make_certificates(folder / "certificates", ["a.test", HOST])
+    program = fedify.install(folder)
+    net = f"127.{120 + worker_number()}"
+    place = f"{net}.0.9:{free_port(f'{net}.0.9')}"
+    async with (
+        running(folder, certificates, ["a.test"], pins={HOST: place}, net=net) as (ours,),
+        fedify.running(program, HOST, place, certificates, ours.peers) as theirs,
+    ):
+        alice = await ours.member("alice", role="owner")
+        account = await alice.call("GET", "/api/v1/accounts/verify_credentials")
+        await theirs.do("join", name="fay")
+        fay = await alice.find(theirs.handle("fay"))
+        await follow_each_other(alice, account["uri"], theirs, fay)
+        yield Meeting(ours, theirs, alice, account["uri"], fay)
+
+
+async def follow_each_other(
+    alice: Member, alice_uri: str, theirs: Fedify, fay: dict[str, Any]
+) -> None:
+    """Both ways, and in effect."""
+    await alice.call("POST", f"/api/v1/accounts/{fay['id']}/follow")
+    await theirs.do("follow", name="fay", to=alice_uri)
+    await until(lambda: _both(alice, fay["id"]), what="both follow each other")
+    await theirs.hears("Accept")
+
+
+async def _both(alice: Member, account_id: str) -> bool:
+    params = {"id[]": account_id}
+    row = (await alice.call("GET", "/api/v1/accounts/relationships", params=params))[0]
+    return row["following"] and row["followed_by"]
+
+
+async def notified(meeting: Meeting, kind: str, text: str = "") -> dict[str, Any]:
+    """Wait for a notification of Alice's from Fay."""
+
+    async def look() -> dict[str, Any] | None:
+        params = {"types[]": kind, "limit": 40}
+        rows = await meeting.alice.call("GET", "/api/v1/notifications", params=params)
+        return next(
+            (
+                row
+                for row in rows
+                if row["account"]["acct"] == f"fay@{HOST}"
+                and (not text or text in (row["status"] or {}).get("content", ""))
+            ),
+            None,
+        )
+
+    return await until(look, what=f"{kind} from Fay")
+
+
+async def test_a_profile_is_read_with_its_keys(meeting: Meeting) -> None:
+    assert meeting.fay["display_name"] == "fay of Fedify"
+    connection = await meeting.ours.database()
+    try:
+        rows = await connection.fetch(
+            "SELECT k.kind FROM account_keys k JOIN accounts a ON a.id = k.account_id"
+            " WHERE a.uri = $1",
+            meeting.theirs.uri("fay"),
+        )
+    finally:
+        await connection.close()
+    assert {row["kind"] for row in rows} == {"rsa", "ed25519"}
+
+
+async def test_their_posts_arrive_are_edited_and_go(meeting: Meeting) -> None:
+    done = await meeting.theirs.do("post", name="fay", text="first light")
+    number = done["id"].rsplit("/", 1)[1]
+    seen = await meeting.alice.sees(done["id"])
+    assert seen["content"] == "<p>first light</p>"
+    await meeting.theirs.do("edit", name="fay", number=number, text="second light")
+
+    async def edited() -> bool:
+        status = await meeting.alice.call("GET", f"/api/v1/statuses/{seen['id']}")
+        return status["content"] == "<p>second light</p>" and status["edited_at"] is not None
+
+    await until(edited, what="the edit arrives")
+    await meeting.theirs.do("remove", name="fay", number=number)
+
+    async def gone() -> bool:
+        answer = await meeting.alice.ask("GET", f"/api/v1/statuses/{seen['id']}")
+        return answer.status_code == 404
+
+    await until(gone, what="the post is gone")
+
+
+async def test_ours_are_believed_edited_and_go(meeting: Meeting) -> None:
+    status = await meeting.alice.post("from fedi, with #care")
+    created = await meeting.theirs.hears("Create", actor=meeting.alice_uri)
+    assert created["object"]["type"] == "Note"
+    found = await meeting.theirs.do("read", name="fay", uri=status["uri"])
+    assert found["id"] == status["uri"]
+    await meeting.alice.call(
+        "PUT", f"/api/v1/statuses/{status['id']}", json={"status": "from fedi, with more #care"}
+    )
+    updated = await meeting.theirs.hears("Update", actor=meeting.alice_uri)
+    assert "more" in updated["object"]["content"]
+    await meeting.alice.call("DELETE", f"/api/v1/statuses/{status['id']}")
+    await meeting.theirs.hears("Delete", actor=meeting.alice_uri)
+
+
+async def test_they_answer_like_and_boost_ours(meeting: Meeting) -> None:
+    status = await meeting.alice.post("a question for fay")
+    to = meeting.alice_uri
+    mention = {"href": to, "name": "@alice@a.test"}
+    said = {"text": "an answer for alice", "answers": status["uri"], "mentions": [mention]}
+    await meeting.theirs.do("post", name="fay", to=to, **said)
+    await notified(meeting, "mention", "an answer for alice")
+    liked = await meeting.theirs.do("like", name="fay", object=status["uri"], to=to)
+    await notified(meeting, "favourite", "a question for fay")
+    boosted = await meeting.theirs.do("announce", name="fay", object=status["uri"], to=to)
+    await notified(meeting, "reblog", "a question for fay")
+    assert await counts(meeting, status["id"]) == (1, 1, 1)
+    undone = {"name": "fay", "object": status["uri"], "to": to}
+    await meeting.theirs.do("undo", kind="Like", id=liked["id"], **undone)
+    await meeting.theirs.do("undo", kind="Announce", id=boosted["id"], **undone)
+
+    async def taken_back() -> bool:
+        return await counts(meeting, status["id"]) == (1, 0, 0)
+
+    await until(taken_back, what="like and boost are taken back")
+
+
+async def counts(meeting: Meeting, status_id: str) -> tuple[int, int, int]:
+    """Answers, likes and boosts."""
+    found = await meeting.alice.call("GET", f"/api/v1/statuses/{status_id}")
+    return found["replies_count"], found["favourites_count"], found["reblogs_count"]
+
+
+async def test_we_answer_like_and_boost_theirs(meeting: Meeting) -> None:
+    done = await meeting.theirs.do("post", name="fay", text="answer me")
+    seen = await meeting.alice.sees(done["id"])
+    answer = await meeting.alice.post(f"@fay@{HOST} gladly", in_reply_to_id=seen["id"])
+    heard = await meeting.theirs.hears("Create", actor=meeting.alice_uri)
+    assert heard
+
+    async def answered() -> dict[str, Any] | None:
+        items = await meeting.theirs.heard("Create")
+        return next((i for i in items if i["object"]["id"] == answer["uri"]), None)
+
+    found = await until(answered, what="the answer arrives")
+    assert found["object"]["inReplyTo"] == done["id"]
+    path = f"/api/v1/statuses/{seen['id']}"
+    await meeting.alice.call("POST", f"{path}/favourite")
+    await meeting.theirs.hears("Like", object=done["id"])
+    await meeting.alice.call("POST", f"{path}/reblog")
+    await meeting.theirs.hears("Announce", object=done["id"])
+    await meeting.alice.call("POST", f"{path}/unfavourite")
+    await meeting.alice.call("POST", f"{path}/unreblog")
+
+    async def undone() -> bool:
+        kinds = {item["object"]["type"] for item in await meeting.theirs.heard("Undo")}
+        return {"Like", "Announce"} <= kinds
+
+    await until(undone, what="both are undone")
+
+
+async def test_a_changed_profile_arrives_both_ways(meeting: Meeting) -> None:
+    await meeting.theirs.do("rename", name="fay", bio="<p>fay, who moved house</p>")
+
+    async def changed() -> bool:
+        found = await meeting.alice.call("GET", f"/api/v1/accounts/{meeting.fay['id']}")
+        return "moved house" in found["note"]
+
+    await until(changed, what="the profile changes")
+    await meeting.alice.call(
+        "PATCH", "/api/v1/accounts/update_credentials", json={"note": "alice, changed"}
+    )
+
+    async def told() -> bool:
+        items = await meeting.theirs.heard("Update")
+        return any("alice, changed" in (i["object"].get("summary") or "") for i in items)
+
+    await until(told, what="our profile change arrives")
+
+
+@pytest.mark.parametrize("speaks", ["cavage", "rfc9421"])
+async def test_they_speak_either_dialect(meeting: Meeting, speaks: str) -> None:
+    await meeting.theirs.do("dialect", speaks=speaks)
+    done = await meeting.theirs.do("post", name="fay", text=f"said in {speaks}")
+    await meeting.alice.sees(done["id"])
+
+
+@pytest.mark.parametrize("refuses", ["cavage", "rfc9421"])
+async def test_either_dialect_of_ours_may_be_refused(meeting: Meeting, refuses: str) -> None:
+    await meeting.theirs.do("dialect", refuses=refuses)
+    try:
+        status = await meeting.alice.post(f"not in {refuses}, please")
+
+        async def arrived() -> bool:
+            items = await meeting.theirs.heard("Create")
+            return any(item["object"]["id"] == status["uri"] for item in items)
+
+        await until(arrived, what="it arrives in the other dialect")
+    finally:
+        await meeting.theirs.do("dialect")
+
+
+async def test_unfollowing_both_ways(meeting: Meeting) -> None:
+    other = await meeting.ours.member("umbra")
+    uri = (await other.call("GET", "/api/v1/accounts/verify_credentials"))["uri"]
+    await meeting.theirs.do("join", name="gus")
+    gus = await other.find(meeting.theirs.handle("gus"))
+    await other.call("POST", f"/api/v1/accounts/{gus['id']}/follow")
+    follow = await meeting.theirs.do("follow", name="gus", to=uri)
+    await until(lambda: _both(other, gus["id"]), what="both follow")
+    assert uri in (await meeting.theirs.do("followers", name="gus"))["items"]
+    await other.call("POST", f"/api/v1/accounts/{gus['id']}/unfollow")
+    await meeting.theirs.do("unfollow", name="gus", to=uri, id=follow["id"])
+
+    async def parted() -> bool:
+        params = {"id[]": gus["id"]}
+        row = (await other.call("GET", "/api/v1/accounts/relationships", params=params))[0]
+        left = (await meeting.theirs.do("followers", name="gus"))["items"]
+        return not row["following"] and not row["followed_by"] and uri not in left
+
+    await until(parted, what="nobody follows anybody")
