@@ -26,6 +26,7 @@ from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
 from fedi.core.live import CHANNEL
 from fedi.core.notifications.vapid import ensure_keys
+from fedi.federation.doctor.echo import Echo
 from fedi.federation.inbox import Inbox
 from fedi.federation.routes import Federation
 from fedi.federation.sender import Verifier
@@ -86,6 +87,7 @@ def create_app(settings: Settings) -> ASGIApp:
         Route("/@{username}/{status}", by_accept(federation.status_by_name, public.status)),
         *pages,
         *Health(runtime).routes(),
+        *Echo(runtime, verifier).routes(),
         Route("/{rest:path}", public.missing),
     ]
     # `Edge` stands around everything and answers every error: the framework's own layers would

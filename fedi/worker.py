@@ -14,11 +14,16 @@ from datetime import timedelta
 from fedi.config import Settings
 from fedi.core import limits
 from fedi.core.accounts.people import People
+from fedi.core.accounts.suspension import delete_overdue
 from fedi.core.auth.codes import prune_codes
 from fedi.core.auth.sessions import prune_sessions
 from fedi.core.cards.service import CHORES as CARD_CHORES
+from fedi.core.consent.stamps import CHORES as CONSENT_CHORES
 from fedi.core.domains.policy import Policy
+from fedi.core.domains.reachability import forget_manners
+from fedi.core.groups.restore import CHORES as RESTORE_CHORES
 from fedi.core.instance import ensure_instance
+from fedi.core.key_pairs import drop_old_keys
 from fedi.core.lists.feeds import trim_all as trim_lists
 from fedi.core.media.processing import CHORES as MEDIA_CHORES
 from fedi.core.media.prune import prune as prune_media
@@ -30,16 +35,18 @@ from fedi.core.search.index import CHORES as SEARCH_CHORES
 from fedi.core.statuses.poll_ends import CHORES as POLL_CHORES
 from fedi.core.statuses.poll_ends import close_due
 from fedi.core.statuses.poll_refresh import CHORES as POLL_REFRESH_CHORES
-from fedi.core.statuses.resolve import CHORES as STATUS_CHORES
 from fedi.core.statuses.scheduled import publish_due
+from fedi.core.threads.chores import CHORES as THREAD_CHORES
 from fedi.core.timelines.feeds import trim_all
 from fedi.federation.backfill import CHORES as BACKFILL_CHORES
 from fedi.federation.deliver import Deliverer
 from fedi.federation.delivery.gone import CHORES as DELIVERY_CHORES
 from fedi.federation.delivery.ledger import compact
+from fedi.federation.moves import CHORES as MOVE_CHORES
 from fedi.federation.queues import INBOUND
 from fedi.federation.receive import Receiver
 from fedi.federation.refresh import CHORES as REFRESH_CHORES
+from fedi.federation.synchronize import CHORES as SYNCHRONIZATION_CHORES
 from fedi.kit import clock, queue
 from fedi.kit.bus import BELL
 from fedi.kit.drain import Drain, Pace, running
@@ -56,14 +63,18 @@ Work = Callable[[Batch], Awaitable[None]]
 ChoreHandler = Callable[..., Awaitable[list[Outcome]]]
 
 CHORE_HANDLERS: dict[str, ChoreHandler] = {
-    **STATUS_CHORES,
+    **CONSENT_CHORES,
+    **THREAD_CHORES,
     **POLL_CHORES,
     **POLL_REFRESH_CHORES,
     **MEDIA_CHORES,
     **REMOVAL_CHORES,
     **DELIVERY_CHORES,
+    **SYNCHRONIZATION_CHORES,
     **REFRESH_CHORES,
     **BACKFILL_CHORES,
+    **MOVE_CHORES,
+    **RESTORE_CHORES,
     **PUSH_CHORES,
     **CARD_CHORES,
     **SEARCH_CHORES,
@@ -197,7 +208,10 @@ class Workshop:
         await limits.prune(self.runtime.db, clock.ago(day))
         async with self.runtime.unit() as unit:
             await prune_codes(unit)
+            await drop_old_keys(unit)
+            await forget_manners(unit)
             await prune_sessions(unit)
+        await delete_overdue(self.runtime)
 
     async def prune_media(self) -> None:
         """Forget unused uploads, and files of others beyond their budget."""

@@ -145,9 +145,12 @@ def visibility(to: Collection[str], cc: Collection[str], followers: str | None) 
 def authors_of(document: Mapping[str, Any]) -> list[str]:
     """The ids in `attributedTo`, people before groups; `actor` where that is missing.
 
-    A video belongs to an account and a channel, and only the account speaks for it.
+    A video belongs to an account and a channel, and only the account speaks for it. An event may
+    belong to a group; then the `actor` is the person who arranged it.
     """
     named = many(document.get("attributedTo")) or many(document.get("actor"))
+    if type_of(document, ("Event",)):
+        named += many(document.get("actor"))
     named.sort(key=lambda item: type_of(item, GROUP_TYPES) is not None)
     return ids_of(named)
 

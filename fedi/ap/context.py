@@ -80,6 +80,15 @@ _TERMS: dict[str, Any] = {
     "manualApproval": _reference("gts:manualApproval"),
     "interactingObject": _reference("gts:interactingObject"),
     "interactionTarget": _reference("gts:interactionTarget"),
+    "approvedBy": _reference("gts:approvedBy"),
+    "likeAuthorization": _reference("gts:likeAuthorization"),
+    "replyAuthorization": _reference("gts:replyAuthorization"),
+    "announceAuthorization": _reference("gts:announceAuthorization"),
+    **{
+        name: f"gts:{name}"
+        for deed in ("Like", "Reply", "Announce")
+        for name in (f"{deed}Request", f"{deed}Approval", f"{deed}Authorization")
+    },
     "canFeature": _reference("https://w3id.org/fep/7aa9#canFeature"),
     "implements": _reference("https://w3id.org/fep/844e/implements", "@list"),
 }

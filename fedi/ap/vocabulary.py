@@ -77,6 +77,8 @@ class Attachment:
     focal: tuple[float, float] | None = None
     thumbnail: str | None = None
     sensitive: bool = False
+    # In seconds.
+    duration: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +98,24 @@ class Poll:
     ends_at: datetime | None
     closed: bool
     voters: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """Who may do one thing with a post: at once, and after asking. `PUBLIC` is everybody."""
+
+    automatic: tuple[str, ...]
+    manual: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class InteractionPolicy:
+    """What the author of a post lets others do with it; None where the post says nothing."""
+
+    like: Rule | None = None
+    reply: Rule | None = None
+    announce: Rule | None = None
+    quote: Rule | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +153,19 @@ class Actor:
     key_ids: tuple[str, ...]
     webfinger: str | None
     attribution_domains: tuple[str, ...]
+    # Of a group: where its moderators are listed, and whether only they may post.
+    moderators: str | None
+    posting_restricted: bool
+    # Whether pages for people without an account leave out the posts to everybody, and those to
+    # everybody but timelines.
+    hides_public: bool
+    hides_unlisted: bool
+    # What its server can do, as addresses of the documents that define it.
+    implements: tuple[str, ...]
+    # What the actor says of itself, where the collections came along.
+    statuses_count: int | None
+    followers_count: int | None
+    following_count: int | None
     raw: dict[str, Any]
 
     @property
@@ -149,8 +182,8 @@ class Note:
     type: str
     attributed_to: str
     authors: tuple[str, ...]
+    # HTML as it came, and for long posts with title and facts around it.
     content: str
-    content_type: Literal["text/html", "text/markdown", "text/plain"]
     language: str | None
     # A content warning: None for none, "" for one without words.
     summary: str | None
@@ -162,6 +195,8 @@ class Note:
     to: tuple[str, ...]
     cc: tuple[str, ...]
     recipients: tuple[str, ...]
+    # The groups that it was posted to.
+    audience: tuple[str, ...]
     sensitive: bool
     attachments: tuple[Attachment, ...]
     mentions: tuple[Mention, ...]
@@ -169,9 +204,16 @@ class Note:
     emojis: tuple[Emoji, ...]
     conversation: str | None
     context: str | None
+    # Where everything is listed that was done in the conversation.
+    context_history: str | None
     quote: str | None
     quote_authorization: str | None
+    # Where it is written that the post may answer what it answers.
+    reply_authorization: str | None
+    interaction_policy: InteractionPolicy | None
     replies: str | None
+    # What the origin says; we know only of what came here.
+    replies_count: int | None
     likes_count: int | None
     shares_count: int | None
     poll: Poll | None

@@ -16,6 +16,7 @@ from fedi.core.auth.users import is_waiting
 from fedi.core.domains.policy import normalise
 from fedi.core.relationships import queries as relations
 from fedi.core.statuses.lists import StatusFilters, account_statuses
+from fedi.core.threads.profiles import ask_for_profiles, is_look_due
 from fedi.entities.accounts import build_account, build_accounts
 from fedi.entities.relationships import build_relationships
 from fedi.kit.errors import Invalid, NotFound
@@ -57,7 +58,9 @@ async def answer_account(call: Call, account: Account) -> Response:
     if account.moved_to_uri and not account.is_gone:
         found = await find_by_uris(call.read(), [account.moved_to_uri])
         target = found.get(account.moved_to_uri)
-        if target is not None and not target.is_gone and target.id != account.id:
+        # Anybody can say that they are somebody else now; the other must say so, too.
+        is_same = target is not None and account.uri in target.also_known_as
+        if target is not None and is_same and not target.is_gone and target.id != account.id:
             built["moved"] = build_account(target, call.links)
     return answer(built)
 
@@ -90,7 +93,15 @@ async def lookup(call: Call) -> Response:
     if account is None or account.id < 0:
         raise NotFound
     await _check_shown(call.read(), account)
+    await look_at(call, account.id)
     return await answer_account(call, account)
+
+
+async def look_at(call: Call, account_id: int) -> None:
+    """A member looks at somebody: who lives elsewhere is read there, at most once a day."""
+    if call.viewer_id is not None and await is_look_due(call.read(), account_id):
+        async with call.runtime.unit() as unit:
+            await ask_for_profiles(unit, [account_id])
 
 
 def parse_handle(text: str, local_domain: str) -> tuple[str, str | None]:
@@ -120,6 +131,7 @@ async def statuses(call: Call) -> Response:
         tagged=params.text("tagged"),
         pinned=bool(params.flag("pinned")),
     )
+    await look_at(call, account_id)
     heads = await account_statuses(read, call.viewer_id, account_id, page, filters)
     if not heads:
         # Whoever has posts to show is there; for the others it is asked.

@@ -38,6 +38,7 @@ def read_new(params: Parameters, member: Viewer, settings: Mapping[str, Any]) ->
         poll=read_poll(params),
         quoted_status_id=_post_id(params, "quoted_status_id", "quote"),
         quote_policy=policy,
+        interaction_policy=read_rules(params),
         local_only=is_kept or bool(params.flag("local_only")),
         content_type=read_content_type(params) or PLAIN,
         allowed_mentions=_allowed(params),
@@ -56,6 +57,7 @@ def read_changes(params: Parameters, before: Source, body: Body) -> StatusChange
         media_changes=_media_changes(params),
         poll=read_poll(params),
         quote_policy=read_policy(params),
+        interaction_policy=read_rules(params),
         content_type=read_content_type(params),
     )
 
@@ -78,6 +80,26 @@ def read_policy(params: Parameters) -> int | None:
     if name not in POLICIES:
         raise Invalid("Validation failed: Quote approval policy is not included in the list")
     return POLICIES[name]
+
+
+# The kinds of rules, as apps call them and as they are kept.
+_RULES = (("can_favourite", "like"), ("can_reply", "reply"), ("can_reblog", "announce"))
+
+
+def read_rules(params: Parameters) -> dict[str, dict[str, list[str]]] | None:
+    """Who may like, answer and boost a post; None when the app does not say.
+
+    A kind that is not named is open to everybody; the words of older apps are understood, too.
+    """
+    stated = params.inner("interaction_policy")
+    rules: dict[str, dict[str, list[str]]] = {}
+    for theirs, ours in _RULES:
+        rule = stated.inner(theirs)
+        automatic = rule.texts("automatic_approval") or rule.texts("always")
+        manual = rule.texts("manual_approval") or rule.texts("with_approval")
+        if automatic or manual:
+            rules[ours] = {"automatic": automatic, "manual": manual}
+    return rules or None
 
 
 def read_content_type(params: Parameters) -> str | None:

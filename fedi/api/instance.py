@@ -149,7 +149,12 @@ async def domain_blocks(call: Call) -> Response:
         raise Unauthorized(NO_TOKEN)
     return answer(
         [
-            {"domain": block.domain, "digest": block.digest, "severity": block.severity}
+            {
+                "domain": block.domain,
+                "digest": block.digest,
+                "severity": block.severity,
+                "comment": block.comment,
+            }
             for block in await reports.published_blocks(call.read())
         ]
     )

@@ -92,7 +92,6 @@ ROUTES = [
     Route("GET", f"{_YEARS}/{{year}}/state", no_annual_report, Who.MEMBER, _READ),
     Route("POST", f"{_YEARS}/{{year}}/generate", absent, Who.MEMBER, _WRITE),
     Route("POST", f"{_YEARS}/{{year}}/read", absent, Who.MEMBER, _WRITE),
-    Route("GET", "/api/v1_alpha/async_refreshes/{id}", absent, Who.MEMBER, ("read",)),
     Route("GET", "/api/v1/donation_campaigns", no_object, Who.MEMBER, _READ),
     Route("POST", "/api/v1/accounts/{id}/email_subscriptions", absent, Who.OPEN),
     *(Route("GET", path, nothing, Who.MEMBER, (scope,)) for path, scope in _LISTS),

@@ -13,7 +13,7 @@ from fedi.kit.ids import parse_id
 async def create(call: Call) -> Response:
     """Report an account, posts of it, and the rules that they break.
 
-    Nothing is sent to other servers, whatever `forward` says, and the answer says so.
+    With `forward` the moderators of the account's server hear of it, too, without a name.
     """
     params = call.params
     text = params.text("account_id")
@@ -28,6 +28,8 @@ async def create(call: Call) -> Response:
         rule_ids=_read_ids(params.texts("rule_ids")),
         category=params.text("category") or "",
         comment=(params.text("comment") or "").strip(),
+        forward=params.flag("forward") or False,
+        forward_to=params.texts("forward_to_domains"),
     )
     async with call.runtime.unit() as unit:
         target = await get_shown(unit, target_id)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import orjson
 from starlette.responses import Response
 
+from fedi.api.accounts import look_at
 from fedi.api.deps import NO_TOKEN, Call, Route, Who, answer, raw_json
 from fedi.core.search.service import Found, Wanted, find_people
 from fedi.core.search.service import search as find
@@ -55,6 +56,9 @@ async def search(call: Call) -> Response:
     except TimeoutError:
         # Whoever was asked is too slow; the search goes on without an answer from there.
         return raw_json(_EMPTY)
+    if resolve and len(found.accounts) == 1:
+        # Somebody was looked for by name, and will be looked at.
+        await look_at(call, found.accounts[0].id)
     return await _show(call, found)
 
 

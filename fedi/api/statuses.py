@@ -1,12 +1,15 @@
 """Posts: reading one, writing, editing, taking back."""
 
+import orjson
 from starlette.responses import Response
 
 from fedi.api.accounts import parse_ids
+from fedi.api.async_refreshes import build_knowledge, refreshed
 from fedi.api.composing import read_changes, read_moment, read_new, read_policy
 from fedi.api.deps import Call, Route, Who, answer, raw_json
 from fedi.api.profile import read_settings
 from fedi.core.accounts.queries import find_by_ids, get_by_id
+from fedi.core.consent import stamps
 from fedi.core.statuses import compose, queries, quoting, scheduled
 from fedi.core.statuses.wording import UnexpectedMentions
 from fedi.entities.accounts import build_account
@@ -32,8 +35,19 @@ async def answer_status(call: Call, status_id: int) -> Response:
 
 
 async def show(call: Call) -> Response:
-    """One post."""
-    return await answer_status(call, call.id())
+    """One post. What it quotes may have been withdrawn elsewhere, so that is looked at at times."""
+    status_id = call.id()
+    response = await answer_status(call, status_id)
+    await _look_at_quote(call, status_id)
+    return response
+
+
+async def _look_at_quote(call: Call, status_id: int) -> None:
+    read = call.read()
+    quote_id = await read.value("SELECT quote_id FROM statuses WHERE id = $1", status_id)
+    if quote_id is not None and await stamps.is_stale(read, quote_id):
+        async with call.runtime.unit() as unit:
+            await stamps.look_again(unit, quote_id)
 
 
 async def index(call: Call) -> Response:
@@ -51,7 +65,12 @@ async def context(call: Call) -> Response:
     build = call.services.statuses.build
     ancestors = join(await build(read, call.viewer_id, above))
     descendants = join(await build(read, call.viewer_id, below))
-    return raw_json(b'{"ancestors":%b,"descendants":%b}' % (ancestors, descendants))
+    known, headers = await refreshed(call, call.id())
+    return raw_json(
+        b'{"ancestors":%b,"descendants":%b,"fedi":%b}'
+        % (ancestors, descendants, orjson.dumps(build_knowledge(known))),
+        headers=headers,
+    )
 
 
 async def create(call: Call) -> Response:

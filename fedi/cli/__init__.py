@@ -30,11 +30,14 @@ COMMANDS = {
     "account": ("fedi.cli.account", "create and manage accounts"),
     "emoji": ("fedi.cli.emoji", "add and remove custom emojis"),
     "domain": ("fedi.cli.domain", "block and unblock other servers"),
+    "relay": ("fedi.cli.relay", "take part in relays, which pass on public posts"),
+    "group": ("fedi.cli.group", "groups that people here and elsewhere follow"),
     "rule": ("fedi.cli.rule", "the rules of the house"),
     "announcement": ("fedi.cli.announcement", "say something to everybody"),
     "delivery": ("fedi.cli.delivery", "see what was delivered and what was not"),
     "media": ("fedi.cli.media", "see how much room files take, and make some"),
     "probe": ("fedi.cli.probe", "look at a remote account or address step by step"),
+    "doctor": ("fedi.cli.doctor", "say what is wrong with this server and how to mend it"),
     "db": ("fedi.cli.db", "write the database to a file, or read it from one"),
 }
 

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
+from fedi.cli import moves
 from fedi.cli.context import Context
 from fedi.config import Settings
 
@@ -36,6 +37,10 @@ def register(commands: Any) -> None:
     listing.add_argument("--json", action="store_true", help="for machines")
     listing.add_argument("--pending", action="store_true", help="only those who wait to be let in")
     listing.set_defaults(run=run_list)
+    _add(actions, "suspend", run_suspend, "hide an account everywhere; after 30 days it is deleted")
+    _add(actions, "unsuspend", run_unsuspend, "take a suspension back")
+    _add(actions, "rotate-keys", run_rotate_keys, "give an account new keys to sign with")
+    moves.register(actions)
     _add(actions, "approve", run_approve, "let somebody in who asked to join")
     _add(actions, "reject", run_reject, "turn down somebody who asked to join")
 
@@ -165,6 +170,54 @@ def run_delete(context: Context) -> int:
             user = await get_user(unit, name)
             await delete_account(unit, user.account_id)
         print(f"{user.username} is gone; other servers are being told.")
+
+    return context.run(work)
+
+
+def run_suspend(context: Context) -> int:
+    """Hide an account, here and elsewhere."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.accounts.suspension import suspend_account
+        from fedi.core.auth.users import get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            await suspend_account(unit, user.account_id)
+        print(f"{user.username} is suspended; other servers are being told.")
+
+    return context.run(work)
+
+
+def run_unsuspend(context: Context) -> int:
+    """Show an account again."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.accounts.suspension import unsuspend_account
+        from fedi.core.auth.users import get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            await unsuspend_account(unit, user.account_id)
+        print(f"{user.username} is back; other servers are being told.")
+
+    return context.run(work)
+
+
+def run_rotate_keys(context: Context) -> int:
+    """Give an account new keys; the old ones sign until others have seen the new."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.accounts.rotation import rotate
+        from fedi.core.key_pairs import generate_pair
+
+        pair = await asyncio.to_thread(generate_pair)
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            start = await rotate(unit, settings, context.args.name, pair)
+        print(f"The new keys of {context.args.name} sign from {start:%Y-%m-%d %H:%M} UTC on.")
 
     return context.run(work)
 

@@ -233,6 +233,13 @@ class Federation:
     secure_mode: bool = key(
         default=False, about="Whether every fetch of a document must be signed."
     )
+    actor_stubs: bool = key(
+        default=False,
+        about="Whether unsigned fetches of members then get key and inbox, instead of a refusal.",
+    )
+    allow_list: bool = key(
+        default=False, about="Talk only to servers that `fedi domain allow` has named."
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -79,16 +79,33 @@ class PublishedBlock:
     domain: str
     digest: str
     severity: str
+    comment: str
 
 
 async def published_blocks(read: ReadUnit) -> list[PublishedBlock]:
     """The servers that are cut off or kept out of public timelines."""
     rows = await read.fetch(
-        "SELECT domain, severity FROM domain_blocks ORDER BY severity DESC, domain"
+        "SELECT domain, severity, obfuscate, public_comment FROM domain_blocks"
+        " WHERE severity <> 'noop' ORDER BY severity DESC, domain"
     )
     return [
-        PublishedBlock(row[0], hashlib.sha256(row[0].encode()).hexdigest(), row[1]) for row in rows
+        PublishedBlock(
+            _starred(row["domain"]) if row["obfuscate"] else row["domain"],
+            hashlib.sha256(row["domain"].encode()).hexdigest(),
+            row["severity"],
+            row["public_comment"],
+        )
+        for row in rows
     ]
+
+
+def _starred(domain: str) -> str:
+    """A name with its middle hidden; dots stay."""
+    edge = len(domain) // 4
+    return "".join(
+        letter if letter == "." or number < edge or number >= len(domain) - edge else "*"
+        for number, letter in enumerate(domain)
+    )
 
 
 async def founded_at(read: ReadUnit) -> datetime:

@@ -14,108 +14,103 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
+from fedi.core import interactions_reactions as reactions
 from fedi.core import undone
-from fedi.core.statuses.content import clamp_published, is_storable
-from fedi.core.statuses.counters import Tally
-from fedi.core.statuses.policy import (
-    DIRECT,
-    UNLISTED,
-    may_reblog,
-    received_visibility,
-    visible_sql,
+from fedi.core.consent.deeds import hold_received
+from fedi.core.interactions_reactions import NewReaction
+from fedi.core.interactions_targets import (
+    ABSENT,
+    KNOWN,
+    UNDONE,
+    Target,
+    find_over,
+    find_targets,
+    outdate,
 )
+from fedi.core.statuses.content import is_storable
+from fedi.core.statuses.counters import Tally
+from fedi.core.statuses.reactions import Emoji
 from fedi.core.statuses.removal import remove
-from fedi.core.statuses.types import ReceivedAnnounce, ReceivedLike, ReceivedUndo
+from fedi.core.statuses.types import ReceivedLike, ReceivedUndo
 from fedi.core.undone import Undone
-from fedi.events import StatusBoosted, StatusFavourited, StatusUnfavourited
+from fedi.events import StatusFavourited, StatusUnfavourited
 from fedi.kit.result import Done, Ignored, Later, Outcome, Refused
 from fedi.kit.unit import Unit
 
 # How long an Undo waits for the deed that it names before it takes the one that is here.
 PATIENCE = timedelta(minutes=10)
 
-_ABSENT = Ignored("the post is not here, or not for this actor")
-_UNDONE = Ignored("undone before")
-_KNOWN = Ignored("already so")
 
-_TARGETS = (
-    "SELECT d.n, s.id, s.account_id, s.visibility, s.created_at"
-    " FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS d(uri, who, n)"
-    " JOIN statuses s ON s.uri = d.uri AND s.reblog_of_id IS NULL"
-    f" WHERE {visible_sql('s', 'd.who')} ORDER BY s.id FOR KEY SHARE OF s"
-)
+async def receive_likes(
+    unit: Unit, items: Sequence[ReceivedLike], kind: str = "Like"
+) -> list[Outcome]:
+    """Store likes of posts that are here, and reactions to them.
 
-
-@dataclass(frozen=True, slots=True)
-class _Target:
-    """The post that an activity is about, as the actor may see it."""
-
-    id: int
-    account_id: int
-    visibility: int
-    created_at: datetime
-
-
-async def _find_targets(unit: Unit, pairs: Sequence[tuple[str, int]]) -> dict[int, _Target]:
-    """For each (post, who acts) by position: the post, if it is here and visible to them."""
-    rows = await unit.fetch(_TARGETS, [uri for uri, _ in pairs], [who for _, who in pairs])
-    return {row[0] - 1: _Target(*row[1:]) for row in rows}
-
-
-async def receive_likes(unit: Unit, items: Sequence[ReceivedLike]) -> list[Outcome]:
-    """Store likes of posts that are here; records StatusFavourited for those that are new."""
-    targets = await _find_targets(unit, [(item.object_uri, item.account_id) for item in items])
+    Records StatusFavourited for likes that are new, StatusReacted for reactions. `kind` is how the
+    activities are called, and so their Undos.
+    """
+    targets = await find_targets(unit, [(item.object_uri, item.account_id) for item in items])
     deeds = [(item.uri, item.actor_uri, item.object_uri) for item in items]
-    over = await _find_over(unit, "Like", deeds)
-    outcomes: list[Outcome] = [_KNOWN] * len(items)
+    over = await find_over(unit, kind, deeds)
+    ended = dict.fromkeys(over, UNDONE) | await hold_received(
+        unit,
+        "like",
+        [(item.uri, item.account_id, item.actor_uri, item.object_uri) for item in items],
+        targets,
+        over,
+    )
+    outcomes: list[Outcome] = [KNOWN] * len(items)
     # Of several likes by one actor of one post the last one counts.
     new: dict[tuple[int, int], tuple[int, str | None]] = {}
+    reacted: dict[int, NewReaction] = {}
     for index, item in enumerate(items):
         target = targets.get(index)
-        if index in over:
-            outcomes[index] = _UNDONE
+        if index in ended:
+            outcomes[index] = ended[index]
         elif target is None:
-            outcomes[index] = _ABSENT
+            outcomes[index] = ABSENT
+        elif item.emoji is not None:
+            if item.alone:
+                new.pop((target.id, item.account_id), None)
+            reacted[index] = _reaction(item, item.emoji, target)
         else:
             uri = item.uri if is_storable(item.uri) else None
             new[target.id, item.account_id] = (index, uri)
+    if reacted or any(items[index].alone for index, _ in new.values()):
+        for index in await _store_reactions(unit, items, new, reacted):
+            outcomes[index] = Done()
     written = await _insert_likes(unit, new)
     for key, row in written.items():
         if row["is_new"]:
             outcomes[new[key][0]] = Done()
     older = [(row["older"], items[new[key][0]].actor_uri) for key, row in written.items()]
-    await _outdate(unit, older)
+    await outdate(unit, older)
     return outcomes
 
 
-async def _find_over(
-    unit: Unit, kind: str, deeds: Sequence[tuple[str | None, str, str]]
-) -> set[int]:
-    """Which of these deeds (id, actor, post) were undone before they came, by position."""
-    nameless = [(undone.nameless(kind, post), actor) for _, actor, post in deeds]
-    named = [(uri, actor) for uri, actor, _ in deeds if uri]
-    before = await undone.find(unit, [*named, *nameless])
-    over = {index for index, (uri, actor, _) in enumerate(deeds) if (uri or "", actor) in before}
-    # An Undo that waits for its deed need not wait any more, and means nothing else.
-    met = {key for key in named if key in before and not before[key].applied}
-    spent = await undone.spend(unit, [key for key in nameless if key in before])
-    for index, (uri, actor, _) in enumerate(deeds):
-        if index in over:
-            continue
-        if nameless[index] in spent:
-            spent.discard(nameless[index])
-            met.update([(uri, actor)] if uri and is_storable(uri) else [])
-        elif (uri or "", actor) not in met:
-            continue
-        over.add(index)
-    await undone.remember(unit, dict.fromkeys(met, Undone(applied=True, signed_at=None)))
-    return over
+def _reaction(item: ReceivedLike, emoji: Emoji, target: Target) -> NewReaction:
+    return NewReaction(target.id, item.account_id, emoji, item.uri, local=False, alone=item.alone)
 
 
-async def _outdate(unit: Unit, older: Sequence[tuple[str | None, str]]) -> None:
-    """Ids (id, actor) that newer ones have replaced: an Undo of these comes too late."""
-    keys = [(uri, actor) for uri, actor in older if uri]
-    await undone.remember(unit, dict.fromkeys(keys, Undone(applied=True, signed_at=None)))
+async def _store_reactions(
+    unit: Unit,
+    items: Sequence[ReceivedLike],
+    new: dict[tuple[int, int], tuple[int, str | None]],
+    reacted: dict[int, NewReaction],
+) -> list[int]:
+    """Store reactions, and end those that plain likes replace; the positions of new ones."""
+    # A like that came later in the same batch stands in the place of a reaction before it.
+    plain = {pair: index for pair, (index, _) in new.items() if items[index].alone}
+    rest = {index: each for index, each in reacted.items() if plain.get(each.pair, -1) < index}
+    stored = await reactions.store(unit, list(rest.values()))
+    tally = Tally()
+    await reactions.end_others(unit, dict.fromkeys(plain, ""), tally)
+    await tally.write(unit)
+    return [
+        index
+        for index, each in rest.items()
+        if (each.status_id, each.account_id, each.emoji.name) in stored
+    ]
 
 
 async def _insert_likes(
@@ -130,8 +125,9 @@ async def _insert_likes(
         " FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])"
         "   AS d(id, who, status_id, uri)"
         " ON CONFLICT (status_id, account_id) DO UPDATE"
-        "   SET uri = excluded.uri, created_at = excluded.created_at"
-        "   WHERE excluded.uri IS NOT NULL AND f.uri IS DISTINCT FROM excluded.uri"
+        "   SET uri = excluded.uri, created_at = excluded.created_at, by_reaction = false"
+        "   WHERE f.by_reaction"
+        "     OR excluded.uri IS NOT NULL AND f.uri IS DISTINCT FROM excluded.uri"
         " RETURNING f.id, f.status_id, f.account_id, xmax = 0 AS is_new,"
         # As it was before this statement.
         "   (SELECT o.uri FROM favourites o WHERE o.id = f.id) AS older",
@@ -154,7 +150,7 @@ async def _insert_likes(
 
 _LIKES = """
 SELECT f.id, f.uri, f.account_id, f.status_id, s.uri AS object_uri, a.uri AS actor_uri,
-  f.created_at AS since
+  f.created_at AS since, f.by_reaction
 FROM favourites f JOIN statuses s ON s.id = f.status_id JOIN accounts a ON a.id = f.account_id
 WHERE NOT EXISTS (SELECT 1 FROM accounts l WHERE l.id = f.account_id AND l.domain IS NULL)
   AND (f.uri = ANY($1::text[]) OR (f.account_id = ANY($2::bigint[]) AND s.uri = ANY($3::text[])))
@@ -162,7 +158,7 @@ ORDER BY f.status_id, f.id
 """
 _BOOSTS = """
 SELECT b.id, b.uri, b.account_id, b.reblog_of_id AS status_id, s.uri AS object_uri,
-  a.uri AS actor_uri, NULL::timestamptz AS since
+  a.uri AS actor_uri, NULL::timestamptz AS since, false AS by_reaction
 FROM statuses b JOIN statuses s ON s.id = b.reblog_of_id JOIN accounts a ON a.id = b.account_id
 WHERE NOT b.local
   AND (b.uri = ANY($1::text[]) OR (b.account_id = ANY($2::bigint[]) AND s.uri = ANY($3::text[])))
@@ -170,13 +166,27 @@ ORDER BY b.id
 """
 
 
+# Who has reacted, too, goes on to count as one who likes the post.
+_UNLIKE = """
+WITH kept AS (
+  UPDATE favourites f SET by_reaction = true, uri = NULL
+  WHERE f.id = ANY($1::bigint[]) AND NOT f.by_reaction AND EXISTS (SELECT 1
+    FROM status_reactions r WHERE r.status_id = f.status_id AND r.account_id = f.account_id)
+)
+DELETE FROM favourites f WHERE f.id = ANY($1::bigint[]) AND (f.by_reaction OR NOT EXISTS (SELECT 1
+  FROM status_reactions r WHERE r.status_id = f.status_id AND r.account_id = f.account_id))
+RETURNING f.id
+"""
+
+
 async def receive_undo_likes(unit: Unit, items: Sequence[ReceivedUndo]) -> list[Outcome]:
     """Take likes back; records StatusUnfavourited. One that never came is remembered."""
     outcomes, rows = await _find_undone(unit, "Like", items)
-    gone = await unit.fetch(
-        "DELETE FROM favourites WHERE id = ANY($1::bigint[]) RETURNING id", sorted(rows)
-    )
+    gone = await unit.fetch(_UNLIKE, sorted(rows))
     tally = Tally()
+    # Likes that were reactions, as some servers write them.
+    reacted = {(r["status_id"], r["account_id"]): "" for r in rows.values() if r["by_reaction"]}
+    await reactions.end_others(unit, reacted, tally)
     for favourite_id in sorted(row["id"] for row in gone):
         row = rows[favourite_id]
         tally.favourite(row["status_id"], -1)
@@ -220,7 +230,9 @@ async def _find_undone(
         [item.object_uri for item in items if item.object_uri],
     )
     by_uri = {row["uri"]: row for row in found if row["uri"]}
-    by_pair = {(row["account_id"], row["object_uri"]): row for row in found}
+    # A like without an id that is there for reactions ends with them.
+    likes = (row for row in found if row["uri"] or not row["by_reaction"])
+    by_pair = {(row["account_id"], row["object_uri"]): row for row in likes}
     before = await undone.find(unit, [(i.uri, i.actor_uri) for i in items if i.uri])
     plan = _Undos(before, unit.now())
     for item in items:
@@ -268,99 +280,3 @@ def _judge_unheard_of(plan: _Undos, item: ReceivedUndo, since: datetime | None) 
     if left > 0:
         return Later(left, "what it names may be on its way", counts=False)
     return None
-
-
-async def receive_announces(unit: Unit, items: Sequence[ReceivedAnnounce]) -> list[Outcome]:
-    """Store boosts of posts that are here; records StatusBoosted for those that are new."""
-    targets = await _find_targets(unit, [(item.object_uri, item.account.id) for item in items])
-    deeds = [(item.uri, item.account.uri, item.object_uri) for item in items]
-    over = await _find_over(unit, "Announce", deeds)
-    taken = {
-        (row[0], row[1])
-        for row in await unit.fetch(
-            "SELECT uri, NULL AS actor FROM statuses WHERE uri = ANY($1::text[])"
-            " UNION ALL SELECT uri, actor_uri FROM tombstones WHERE uri = ANY($1::text[])",
-            [item.uri for item in items],
-        )
-    }
-    outcomes: list[Outcome] = [_KNOWN] * len(items)
-    new: dict[tuple[int, int], int] = {}
-    for index, item in enumerate(items):
-        target = targets.get(index)
-        refusal = _refusal(item, target)
-        if index in over:
-            outcomes[index] = _UNDONE
-        elif not taken.isdisjoint({(item.uri, None), (item.uri, item.account.uri)}):
-            outcomes[index] = _KNOWN
-        elif refusal is not None or target is None:
-            outcomes[index] = refusal or _ABSENT
-        else:
-            taken.add((item.uri, None))
-            new[target.id, item.account.id] = index
-    boosts = [(items[index], targets[index], index) for index in new.values()]
-    for index in await _insert_boosts(unit, boosts):
-        outcomes[index] = Done()
-    return outcomes
-
-
-def _refusal(item: ReceivedAnnounce, target: _Target | None) -> Outcome | None:
-    if item.account.is_gone or item.account.is_local:
-        return Refused("the booster is suspended or gone")
-    if not is_storable(item.uri):
-        return Refused("the id is too long")
-    if target is None:
-        return _ABSENT
-    if not may_reblog(target.visibility, is_author=target.account_id == item.account.id):
-        return Refused("the post is not for all to see")
-    return None
-
-
-def _visibility(item: ReceivedAnnounce, target: _Target) -> int:
-    """Who a boost is for: never more people than its original."""
-    if not item.to and not item.cc:
-        return max(UNLISTED, target.visibility)
-    stated = received_visibility(item.to, item.cc, item.account)
-    return stated if stated >= DIRECT or target.visibility <= UNLISTED else target.visibility
-
-
-async def _insert_boosts(
-    unit: Unit, boosts: Sequence[tuple[ReceivedAnnounce, _Target, int]]
-) -> list[int]:
-    """Store boosts; the positions of those that are new."""
-    if not boosts:
-        return []
-    boosts = sorted(boosts, key=lambda boost: boost[0].uri)
-    now = unit.now()
-    # A boost is never older than what it boosts.
-    created = [max(clamp_published(i.published, now), t.created_at) for i, t, _ in boosts]
-    visibility = [_visibility(item, target) for item, target, _ in boosts]
-    rows = await unit.fetch(
-        "INSERT INTO statuses AS s (id, uri, account_id, local, visibility, reblog_of_id,"
-        " created_at) SELECT d.id, d.uri, d.who, false, d.visibility, d.original, d.created_at"
-        " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::smallint[], $5::bigint[],"
-        "   $6::timestamptz[]) AS d(id, uri, who, visibility, original, created_at)"
-        " ON CONFLICT (reblog_of_id, account_id) WHERE reblog_of_id IS NOT NULL"
-        " DO UPDATE SET uri = excluded.uri WHERE NOT s.local"
-        " RETURNING s.id, s.uri, xmax = 0 AS is_new,"
-        "   (SELECT o.uri FROM statuses o WHERE o.id = s.id) AS older",
-        await unit.new_ids_at(created),
-        [item.uri for item, _, _ in boosts],
-        [item.account.id for item, _, _ in boosts],
-        visibility,
-        [target.id for _, target, _ in boosts],
-        created,
-    )
-    fresh = {row["uri"]: row["id"] for row in rows if row["is_new"]}
-    authors = {item.uri: item.account.uri for item, _, _ in boosts}
-    await _outdate(unit, [(row["older"], authors[row["uri"]]) for row in rows])
-    tally = Tally()
-    done: list[int] = []
-    for (item, target, index), moment, seen_by in zip(boosts, created, visibility, strict=True):
-        boost_id = fresh.get(item.uri)
-        if boost_id is not None:
-            tally.reblog(target.id)
-            tally.status(item.account.id, seen_by, 1, moment)
-            unit.record(StatusBoosted(boost_id, item.account.id, target.id, local=False))
-            done.append(index)
-    await tally.write(unit)
-    return done

@@ -37,6 +37,11 @@ def followers_url(actor: str) -> str:
     return f"{actor}/followers"
 
 
+def followers_synchronization_url(actor: str) -> str:
+    """Where a server reads which of an actor's followers it is home to."""
+    return f"{actor}/followers_synchronization"
+
+
 def following_url(actor: str) -> str:
     """Whom an actor of ours follows."""
     return f"{actor}/following"
@@ -45,6 +50,11 @@ def following_url(actor: str) -> str:
 def featured_url(actor: str) -> str:
     """The pinned posts of an actor of ours."""
     return f"{actor}/collections/featured"
+
+
+def moderators_url(actor: str) -> str:
+    """Who keeps order in a group of ours."""
+    return f"{actor}/collections/moderators"
 
 
 def featured_tags_url(actor: str) -> str:
@@ -102,6 +112,16 @@ def like_uri(origin: str, favourite_id: int) -> str:
     return f"{origin}/ap/likes/{favourite_id}"
 
 
+def reaction_uri(origin: str, reaction_id: int) -> str:
+    """The id of a reaction of ours with an emoji."""
+    return f"{origin}/ap/reactions/{reaction_id}"
+
+
+def flag_uri(origin: str, report_id: int) -> str:
+    """The id of the Flag by which a report is passed on."""
+    return f"{origin}/ap/flags/{report_id}"
+
+
 def block_uri(origin: str, block_id: int) -> str:
     """The id of a Block of ours."""
     return f"{origin}/ap/blocks/{block_id}"
@@ -112,7 +132,7 @@ def update_uri(uri: str, unix: int) -> str:
     return f"{uri}#updates/{unix}"
 
 
-def accept_uri(actor: str, unique: int) -> str:
+def accept_uri(actor: str, unique: int | str) -> str:
     """The id of the Accept with which an actor of ours answers a Follow."""
     return f"{actor}#accepts/{unique}"
 
@@ -120,6 +140,21 @@ def accept_uri(actor: str, unique: int) -> str:
 def reject_uri(actor: str, unique: str) -> str:
     """The id of the Reject with which an actor of ours answers a Follow."""
     return f"{actor}#rejects/{unique}"
+
+
+def stamp_uri(actor: str, request_id: int) -> str:
+    """Where it is written that a post of an actor of ours may be quoted."""
+    return f"{actor}/quote_authorizations/{request_id}"
+
+
+def approval_uri(actor: str, request_id: int) -> str:
+    """Where it is written that a post of an actor of ours may be liked, answered or boosted."""
+    return f"{actor}/approvals/{request_id}"
+
+
+def authorization_uri(actor: str, request_id: int) -> str:
+    """The same, in the words of those who asked for it by a request."""
+    return f"{actor}/authorizations/{request_id}"
 
 
 def tag_url(origin: str, name: str) -> str:

@@ -8,11 +8,12 @@ from fedi.core.accounts.heads import AccountHead, find_account_heads
 from fedi.core.accounts.own import OwnHead
 from fedi.core.accounts.queries import find_by_ids, get_by_id
 from fedi.core.media.links import Links
-from fedi.entities.accounts import build_credentials, build_profile
+from fedi.entities.accounts import COUNTERS, build_credentials, build_profile
+from fedi.entities.counts import UNTOLD, dump_apart, show_counts
 from fedi.entities.pieces import Pieces, day_of
 from fedi.kit.unit import ReadUnit
 
-_SHOWN = b'%b,"followers_count":%d,"following_count":%d,"statuses_count":%d,"last_status_at":%b}'
+_SHOWN = b'%b,"followers_count":%d,"following_count":%d,"statuses_count":%d,"last_status_at":%b%b}'
 _Key = tuple[int, int]
 
 
@@ -72,10 +73,9 @@ class AccountBuilder:
 
 
 def _finish(head: AccountHead, piece: bytes) -> bytes:
-    return _SHOWN % (
-        piece,
-        head.followers_count,
-        head.following_count,
-        head.statuses_count,
-        day_of(head.last_status_at),
-    )
+    known = (head.followers_count, head.following_count, head.statuses_count)
+    told = (head.origin_followers_count, head.origin_following_count, head.origin_statuses_count)
+    day = day_of(head.last_status_at)
+    if told == UNTOLD:
+        return _SHOWN % (piece, *known, day, b"")
+    return _SHOWN % (piece, *show_counts(known, told), day, dump_apart(COUNTERS, known, told))

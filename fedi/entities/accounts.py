@@ -7,6 +7,7 @@ from typing import Any
 from fedi.core.accounts.types import Account
 from fedi.core.emojis.queries import CustomEmoji
 from fedi.core.media.links import Links
+from fedi.entities.counts import show_counts, tell_apart
 from fedi.kit.clock import to_iso
 from fedi.kit.text import safe_url
 
@@ -16,6 +17,7 @@ Entity = dict[str, Any]
 _ROLES = {"owner": ("3", "Owner"), "admin": ("2", "Admin"), "moderator": ("1", "Moderator")}
 _EVERYBODY = ("-99", "")
 
+COUNTERS = ("followers_count", "following_count", "statuses_count")
 NO_POLICY = {"automatic": [], "manual": [], "current_user": "denied"}
 
 
@@ -31,12 +33,17 @@ def build_accounts(accounts: Iterable[Account], links: Links) -> list[Entity]:
 
 def build_account(account: Account, links: Links) -> Entity:
     """One account with its counters."""
+    known = (account.followers_count, account.following_count, account.statuses_count)
+    told = (
+        account.origin_followers_count,
+        account.origin_following_count,
+        account.origin_statuses_count,
+    )
     return {
         **build_profile(account, links),
-        "statuses_count": account.statuses_count,
-        "followers_count": account.followers_count,
-        "following_count": account.following_count,
+        **dict(zip(COUNTERS, show_counts(known, told), strict=True)),
         "last_status_at": _date(account.last_status_at),
+        **tell_apart(COUNTERS, known, told),
     }
 
 
@@ -46,9 +53,10 @@ def build_profile(account: Account, links: Links) -> Entity:
     An account under suspension keeps its name and loses everything it says.
     """
     is_blank = account.suspended_at is not None
+    is_faceless = is_blank or account.media_rejected
     missing = missing_image(links.origin)
-    avatar = missing if is_blank else _image(links, account.avatar_key, account.avatar_url)
-    header = missing if is_blank else _image(links, account.header_key, account.header_url)
+    avatar = missing if is_faceless else _image(links, account.avatar_key, account.avatar_url)
+    header = missing if is_faceless else _image(links, account.header_key, account.header_url)
     entity: Entity = {
         "id": str(account.id),
         "username": account.username,

@@ -17,6 +17,7 @@ from fedi.entities.accounts import (
 )
 from fedi.entities.cards import build_card
 from fedi.kit.clock import to_iso
+from fedi.entities.consent import build_rules
 from fedi.kit.text import escape, plain_text, safe_url
 
 Entity = dict[str, Any]
@@ -95,6 +96,8 @@ def _say(body: Body, links: Links, said: Body) -> Entity:
     )
     if said.card is not None:
         entity["card"] = build_card(said.card, links)
+    if said.interaction_policy:
+        entity["interaction_policy"] = build_rules(said.account.uri, said.interaction_policy)
     if body.application is not None:
         name, website = body.application
         entity["application"] = {"name": name, "website": safe_url(website)}
@@ -168,6 +171,9 @@ def _meta(item: Mapping[str, Any]) -> Entity:
             "size": f"{width}x{height}",
             "aspect": width / height,
         }
+    duration = item.get("duration")
+    if isinstance(duration, int | float) and duration > 0:
+        meta.setdefault("original", {})["duration"] = duration
     focus = item.get("focus")
     if isinstance(focus, Sequence) and len(focus) == 2:
         meta["focus"] = {"x": focus[0], "y": focus[1]}

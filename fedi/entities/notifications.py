@@ -21,6 +21,7 @@ from fedi.core.notifications.types import OFFICIAL, Group, Notification
 from fedi.core.notifications.words import describe
 from fedi.core.statuses.heads import heads
 from fedi.entities.accounts import build_account, build_profile
+from fedi.entities.reactions import build_emoji
 from fedi.entities.reports import build_report
 from fedi.entities.statuses import StatusBuilder
 from fedi.kit.clock import to_iso
@@ -156,8 +157,12 @@ class NotificationBuilder:
         self, read: ReadUnit, items: Sequence[Notification]
     ) -> dict[int, dict[str, Any]]:
         """What some kinds are about, under the name that apps know, by notification."""
+        subjects = {
+            item.id: build_emoji(item.details, self._links)
+            for item in items
+            if item.type == "favourite" and item.details
+        }
         items = [item for item in items if item.type in OFFICIAL]
-        subjects: dict[int, dict[str, Any]] = {}
         if not items:
             return subjects
         asked = [

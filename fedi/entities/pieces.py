@@ -4,6 +4,7 @@ A piece is an unfinished object that ends where what changes often is spliced in
 its account, an account before its counters.
 """
 
+import dataclasses
 import logging
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -16,6 +17,7 @@ import orjson
 from fedi.core.filters.match import Words, read_words
 from fedi.core.media.links import Links
 from fedi.core.statuses.policy import DIRECT
+from fedi.core.statuses.quote_fallback import without_fallback
 from fedi.core.statuses.types import Body, Head
 from fedi.entities.accounts import build_emojis
 from fedi.entities.bodies import build_body, build_boost, build_plain
@@ -41,6 +43,8 @@ class Piece:
     # Its emojis as JSON, for a poll in it.
     emojis: bytes
     can_be_pinned: bool
+    # The same without the line that stands for what it quotes, if it has one.
+    bare: bytes | None = None
     # What it says, for filters; read from it when the first filter asks.
     words: Words | None = None
 
@@ -104,7 +108,10 @@ def render_piece(body: Body, original: Body | None, links: Links) -> Piece:
         # One post that cannot be shown must not take its neighbours along.
         _log.exception("status %d is shown as plain text", body.id)
         start, emojis = orjson.dumps(build_plain(body, said, links))[:-2], b"[]"
-    return _complete(body, said, start, emojis)
+    piece = _complete(body, said, start, emojis)
+    if body.quote_id is not None and (words := without_fallback(body.content)) != body.content:
+        piece.bare = _dump(dataclasses.replace(body, content=words), None, links)
+    return piece
 
 
 def render_deleted(body: Body, links: Links) -> Piece:

@@ -1,12 +1,13 @@
 """Statuses as JSON, fast: what is the same for every viewer is kept as bytes and spliced.
 
-A head supplies the author's counters, the post's counters and the viewer's flags. Polls, quotes and
-filters cost one statement each, for all posts of a page together, and none where there are none.
-Only pieces that are not cached ask the database what the post says, all of them at once.
+A head supplies the author's counters, the post's counters and the viewer's flags. Polls, quotes,
+reactions and filters cost one statement each, for all posts of a page together, and none where
+there are none. Only pieces that are not cached ask the database what the post says, all of them at
+once.
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import product
 
@@ -19,8 +20,10 @@ from fedi.core.statuses.policy import QUOTING
 from fedi.core.statuses.polls import Poll, find_poll_views
 from fedi.core.statuses.queries import bodies
 from fedi.core.statuses.quotes import Quote, find_quote_views
+from fedi.core.statuses.reactions import Counted, find_reaction_views
 from fedi.core.statuses.types import Deleted, Head
 from fedi.entities.account_builder import AccountBuilder
+from fedi.entities.counts import UNTOLD, dump_apart, show_counts
 from fedi.entities.filters import build_results
 from fedi.entities.pieces import (
     Key,
@@ -35,6 +38,7 @@ from fedi.entities.pieces import (
 )
 from fedi.entities.polls import build_poll
 from fedi.entities.quotes import build_quote, build_shallow_quote
+from fedi.entities.reactions import build_reactions
 from fedi.kit.unit import ReadUnit
 
 View = tuple[int | None, Head]
@@ -42,8 +46,9 @@ View = tuple[int | None, Head]
 _SHOWN = (
     b'%b,"followers_count":%d,"following_count":%d,"statuses_count":%d,"last_status_at":%b}'
     b',"replies_count":%d,"reblogs_count":%d,"favourites_count":%d,"quotes_count":%d'
-    b'%b%b"}%b,"poll":%b,"quote":%b,"reblog":%b}'
+    b'%b%b"}%b,"poll":%b,"quote":%b,"reblog":%b,"reactions":%b}'
 )
+_COUNTERS = ("replies_count", "reblogs_count", "favourites_count")
 _WORDS = (b"false", b"true")
 # By whether the viewer likes it, boosts it, keeps it, and does not want to hear of it.
 _FLAGS = {
@@ -64,6 +69,7 @@ class _Page:
     now: datetime
     quotes: dict[tuple[int | None, int], Quote]
     polls: dict[tuple[int | None, int], Poll]
+    reactions: dict[tuple[int | None, int], tuple[Counted, ...]]
     sieves: dict[int, Sieves]
     pieces: dict[Key, Piece]
 
@@ -96,7 +102,8 @@ class StatusBuilder:
         built: list[bytes | None] = []
         for viewer_id, head in views:
             is_own = viewer_id in {head.account_id, head.reblog_account_id}
-            has_more = head.poll_id or head.quote_id or page.sieves.get(viewer_id or 0)
+            has_more = head.poll_id or head.quote_id or head.reactions_count
+            has_more = has_more or page.sieves.get(viewer_id or 0)
             key = (head, viewer_id if is_own or has_more else viewer_id is None)
             if key not in shared:
                 shared[key] = self._show(page, viewer_id, head)
@@ -132,12 +139,14 @@ class StatusBuilder:
             views = [*views, *inner]
         voted = [(viewer, head.poll_id) for viewer, head in views if head.poll_id is not None]
         polls = await find_poll_views(read, voted) if voted else {}
+        reacted = [(who, head.original_id) for who, head in views if head.reactions_count > 0]
+        reactions = await find_reaction_views(read, reacted) if reacted else {}
         viewers = {viewer for viewer, _ in views if viewer is not None}
         found = await self.filters.find(read, viewers) if viewers else {}
         sieves = {viewer: some for viewer, some in found.items() if some}
         wanted = self._pieces.missing(key for _, head in views for key in keys_of(head))
         pieces = await self._render(read, wanted) if wanted else {}
-        return _Page(read.now(), quotes, polls, sieves, pieces)
+        return _Page(read.now(), quotes, polls, reactions, sieves, pieces)
 
     async def _render(self, read: ReadUnit, keys: Sequence[Key]) -> dict[Key, Piece]:
         """Render what is not cached, and keep it if it is still what the heads spoke of."""
@@ -188,9 +197,14 @@ class StatusBuilder:
         """A post by itself, or in the quote `outer`, where what it quotes is only named."""
         filtered = self._filtered(page, viewer_id, head, piece) if page.sieves else _NOTHING
         flags = _flags(viewer_id, head, piece, filtered)
-        if head.poll_id is None and head.quote_id is None:
+        if head.poll_id is None and head.quote_id is None and head.reactions_count <= 0:
             return _finish(head, piece, flags)
         poll = quote = _NULL
+        reactions = _NOTHING
+        if head.reactions_count > 0:
+            counted = page.reactions.get((viewer_id, head.id), ())
+            is_member = viewer_id is not None
+            reactions = build_reactions(counted, self._links, is_member=is_member)
         if head.poll_id is not None:
             found = page.polls.get((viewer_id, head.poll_id))
             if found is not None:
@@ -202,7 +216,10 @@ class StatusBuilder:
             quote = orjson.dumps(build_shallow_quote(outer.inner)) if outer.inner else _NULL
         elif head.quote_id is not None:
             quote = self._quote(page, viewer_id, head)
-        return _finish(head, piece, flags, poll=poll, quote=quote)
+            shown = page.quotes.get((viewer_id, head.quote_id))
+            if piece.bare is not None and shown is not None and shown.head is not None:
+                piece = replace(piece, start=piece.bare)
+        return _finish(head, piece, flags, poll=poll, quote=quote, reactions=reactions)
 
     def _quote(self, page: _Page, viewer_id: int | None, head: Head) -> bytes:
         quote = page.quotes.get((viewer_id, head.quote_id or 0))
@@ -267,17 +284,21 @@ def _finish(
     poll: bytes = _NULL,
     quote: bytes = _NULL,
     reblog: bytes = _NULL,
+    reactions: bytes = _NOTHING,
 ) -> bytes:
     """A piece with what changes often or depends on the viewer."""
+    shown = (head.replies_count, head.reblogs_count, head.favourites_count)
+    told = (head.origin_replies_count, head.origin_reblogs_count, head.origin_favourites_count)
+    if told != UNTOLD:
+        flags += dump_apart(_COUNTERS, shown, told)
+        shown = show_counts(shown, told)
     return _SHOWN % (
         piece.start,
         head.followers_count,
         head.following_count,
         head.statuses_count,
         day_of(head.last_status_at),
-        head.replies_count,
-        head.reblogs_count,
-        head.favourites_count,
+        *shown,
         head.quotes_count,
         piece.approval,
         _QUOTING[head.quote_permission],
@@ -285,4 +306,5 @@ def _finish(
         poll,
         quote,
         reblog,
+        reactions,
     )

@@ -7,6 +7,15 @@ whose events are reacted to one after the other, in the order in which they were
 from typing import get_args
 
 from fedi.events.base import Happened
+from fedi.events.consent import (
+    ApprovalRevoked,
+    FeatureRefused,
+    InteractionAsked,
+    InteractionDecided,
+    InteractionRequested,
+)
+from fedi.events.groups import GroupHeard, GroupModerated, GroupPosted
+from fedi.events.moves import AccountMoved
 from fedi.events.people import (
     AccessRevoked,
     AccountBlocked,
@@ -29,7 +38,6 @@ from fedi.events.people import (
 from fedi.events.posts import (
     PollClosed,
     PollVoted,
-    QuoteRevoked,
     StatusBookmarked,
     StatusBoosted,
     StatusCreated,
@@ -42,6 +50,8 @@ from fedi.events.posts import (
     StatusUnfavourited,
     StatusUnpinned,
 )
+from fedi.events.reactions import StatusReacted, StatusUnreacted
+from fedi.events.relays import RelayFollowed, RelayFollowedBack, RelayUnfollowed
 from fedi.events.server import (
     AnnouncementPublished,
     AnnouncementReacted,
@@ -57,6 +67,8 @@ Event = (
     | StatusBoosted
     | StatusFavourited
     | StatusUnfavourited
+    | StatusReacted
+    | StatusUnreacted
     | StatusBookmarked
     | PollVoted
     | PollClosed
@@ -64,7 +76,11 @@ Event = (
     | StatusRefreshed
     | StatusPinned
     | StatusUnpinned
-    | QuoteRevoked
+    | InteractionAsked
+    | InteractionRequested
+    | InteractionDecided
+    | ApprovalRevoked
+    | FeatureRefused
     | FollowRequested
     | FollowAccepted
     | FollowRejected
@@ -75,6 +91,7 @@ Event = (
     | AccountUnmuted
     | AccountUpdated
     | AccountDeleted
+    | AccountMoved
     | AccessRevoked
     | TagFollowed
     | TagUnfollowed
@@ -87,6 +104,12 @@ Event = (
     | AnnouncementPublished
     | AnnouncementRemoved
     | AnnouncementReacted
+    | GroupHeard
+    | GroupPosted
+    | GroupModerated
+    | RelayFollowed
+    | RelayUnfollowed
+    | RelayFollowedBack
 )
 
 EVENTS: dict[str, type[Event]] = {kind.__name__: kind for kind in get_args(Event)}
@@ -96,6 +119,7 @@ __all__ = [
     "AccessRevoked",
     "AccountBlocked",
     "AccountDeleted",
+    "AccountMoved",
     "AccountMuted",
     "AccountUnblocked",
     "AccountUnmuted",
@@ -103,19 +127,29 @@ __all__ = [
     "AnnouncementPublished",
     "AnnouncementReacted",
     "AnnouncementRemoved",
+    "ApprovalRevoked",
     "DomainBlocked",
     "Event",
+    "FeatureRefused",
     "FiltersChanged",
     "FollowAccepted",
     "FollowEnded",
     "FollowRejected",
     "FollowRequested",
+    "GroupHeard",
+    "GroupModerated",
+    "GroupPosted",
     "Happened",
+    "InteractionAsked",
+    "InteractionDecided",
+    "InteractionRequested",
     "ListChanged",
     "NotificationsMerged",
     "PollClosed",
     "PollVoted",
-    "QuoteRevoked",
+    "RelayFollowed",
+    "RelayFollowedBack",
+    "RelayUnfollowed",
     "ReportFiled",
     "StatusBookmarked",
     "StatusBoosted",
@@ -125,9 +159,11 @@ __all__ = [
     "StatusFavourited",
     "StatusPinned",
     "StatusQuoted",
+    "StatusReacted",
     "StatusRefreshed",
     "StatusUnfavourited",
     "StatusUnpinned",
+    "StatusUnreacted",
     "TagFollowed",
     "TagUnfollowed",
     "UserSignedUp",

@@ -101,10 +101,11 @@ class AccountUnmuted(Happened):
 
 @dataclass(frozen=True, slots=True)
 class AccountUpdated(Happened):
-    """A profile changed."""
+    """A profile changed. `reach_inboxes` hear of it besides the followers."""
 
     account_id: int
     local: bool
+    reach_inboxes: tuple[str, ...] = ()
 
     LANE: ClassVar[str] = "account:{0.account_id}"
 

@@ -164,16 +164,3 @@ class StatusUnpinned(Happened):
     account_id: int
 
     LANE: ClassVar[str] = "status:{0.status_id}"
-
-
-@dataclass(frozen=True, slots=True)
-class QuoteRevoked(Happened):
-    """The quoted author takes their post out of `status_id`, by `account_id`."""
-
-    quote_id: int
-    status_id: int
-    quoted_status_id: int
-    account_id: int
-    local: bool
-
-    LANE: ClassVar[str] = "status:{0.status_id}"

@@ -25,6 +25,8 @@ class ReportFiled(Happened):
     report_id: int
     account_id: int
     target_id: int
+    # Domains whose moderators are to hear of it, too.
+    forward_to: tuple[str, ...] = ()
 
     LANE: ClassVar[str] = "report:{0.report_id}"
 

@@ -56,6 +56,7 @@ class Reader:
     request: Request
     verify: Verify
     claimed_id: int | None = None
+    claimed_key: str = ""
     is_signed: bool = False
     proven: VerifiedSender | None = None
 
@@ -109,6 +110,7 @@ class Gate:
             if reader.proven.suspended:
                 raise Forbidden("you are suspended here")
             reader.claimed_id = reader.proven.account_id
+            reader.claimed_key = reader.proven.key_id
         elif reader.is_signed:
             await self._look_at_claim(reader, read)
         return reader
@@ -129,6 +131,7 @@ class Gate:
                 found = await read.value(_CLAIMANT, claim.key_id, claim.key_id.partition("#")[0])
                 self.kept.put(claim.key_id, found or 0)
             reader.claimed_id = found or None
+            reader.claimed_key = claim.key_id
 
 
 @dataclass(frozen=True, slots=True)

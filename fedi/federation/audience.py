@@ -8,6 +8,7 @@ people goes to their own. Never told: our own host, suspended domains, accounts 
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from fedi.core.relays import ACCEPTED
 from fedi.kit.unit import Unit
 
 
@@ -20,11 +21,13 @@ class Reach:
     people: tuple[int, ...] = ()
     # Whether people get it in their own inboxes instead of their servers' shared ones.
     personal: bool = False
-    # Everybody who was sent anything about this post before.
+    # Everybody who was sent anything about this post before, or has fetched it.
     told_of: int | None = None
     # Everybody who boosted, liked, answered or voted in this post.
     touched: int | None = None
     inboxes: tuple[str, ...] = ()
+    # Whether relays pass it on.
+    relayed: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,8 +49,8 @@ CASE WHEN NOT p.personal AND split_part(o.shared_inbox_url, '/', 3) IN
 
 _EXPAND = f"""
 WITH spec AS (
-  SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[])
-    AS s(activity_id, lane, followers_of, told_of, touched)
+  SELECT * FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::bigint[],
+    $12::bool[]) AS s(activity_id, lane, followers_of, told_of, touched, relayed)
 ), people AS MATERIALIZED (
   SELECT s.activity_id, f.account_id, false AS personal
   FROM spec s JOIN follows f ON f.target_id = s.followers_of AND f.accepted AND NOT f.local
@@ -70,6 +73,10 @@ WITH spec AS (
   UNION SELECT s.activity_id, d.inbox_url FROM spec s
   JOIN activities b ON b.status_id = s.told_of AND b.id <> s.activity_id
   JOIN deliveries d ON d.activity_id = b.id
+  UNION SELECT s.activity_id, t.inbox_url FROM spec s
+  JOIN status_fetches t ON t.status_id = s.told_of
+  UNION SELECT s.activity_id, y.inbox_url FROM spec s
+  JOIN relays y ON s.relayed AND y.state = {ACCEPTED} AND y.sends AND y.style = 'mastodon'
 ), found AS MATERIALIZED (
   SELECT activity_id, url, lower(split_part(url, '/', 3)) AS host FROM inboxes
   WHERE url LIKE '%://%'
@@ -112,6 +119,7 @@ async def expand(unit: Unit, own_host: str, addressed: Sequence[Addressed]) -> i
         [activity for activity, _ in direct],
         [url for _, url in direct],
         own_host,
+        [each.reach.relayed for each in addressed],
     )
 
 

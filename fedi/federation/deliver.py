@@ -14,22 +14,20 @@ import os
 import random
 import secrets
 import socket
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
 
 import asyncpg
 
-from fedi.ap.signatures import Outgoing, prepare_cavage, prepare_rfc9421, sha256_base64
-from fedi.ap.signatures.claims import Dialect
-from fedi.core.accounts.keys import SigningKey
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.delivery.close import Closer, Result
 from fedi.federation.delivery.hosts import Host, Hosts, Item, Slots
+from fedi.federation.delivery.knock import Knocker, Learned
 from fedi.federation.delivery.ledger import compact, give_up_old
+from fedi.federation.delivery.parcels import Parcel, Parcels
 from fedi.federation.delivery.signer import Signer
-from fedi.federation.delivery.verdict import KNOCK_AGAIN, Ending, Rules, Try, judge
+from fedi.federation.delivery.verdict import Ending, Rules, Try, judge
 from fedi.federation.queues import DELIVERIES
 from fedi.kit import faults, metrics
 from fedi.kit.clock import clock, now
@@ -44,7 +42,6 @@ log = logging.getLogger("fedi.deliver")
 
 __all__ = ["Deliverer", "Pace", "compact"]
 
-_PARCELS = 256
 # After a claim that left nothing, the next one waits this long, unless there is nothing to do.
 _PAUSE = 0.02
 _TICK = 0.25
@@ -65,15 +62,6 @@ class Pace:
     patience: float = 10.0
 
 
-@dataclass(frozen=True, slots=True)
-class Parcel:
-    """The bytes of an activity, their digest, and the key that signs for its actor."""
-
-    body: bytes
-    digest: str
-    key: SigningKey
-
-
 class Deliverer:
     """Delivers what is due, as long as it runs."""
 
@@ -88,7 +76,6 @@ class Deliverer:
     ) -> None:
         settings = runtime.settings
         self._runtime = runtime
-        self._keyring = people.keyring
         self._policy = policy or people.policy
         self._pace = pace or Pace()
         self._rules = Rules(
@@ -98,8 +85,9 @@ class Deliverer:
         self._slots = Slots(settings.worker.delivery_concurrency)
         self._hosts = Hosts()
         self._waiting = 0
-        self._parcels: OrderedDict[int, Parcel] = OrderedDict()
+        self._parcels = Parcels(runtime, people.keyring)
         self._signer = Signer()
+        self._knocker = Knocker(runtime.http, self._signer)
         self._closer = Closer(runtime, lambda: bool(self._slots.running), self._on_closed)
         self._tasks = TaskSet()
         self._bell = asyncio.Event()
@@ -200,12 +188,12 @@ class Deliverer:
         """Take claimed rows in hand, or end or park them at once."""
         read, names = self._runtime.read(), {item.host for item in items}
         await self._hosts.load(read, names, self._closer.is_behind)
-        await self._load_parcels({item.activity_id for item in items})
+        await self._parcels.load({item.activity_id for item in items})
         blocks = await self._policy.load()
         moment = clock.monotonic()
         for item in items:
             host = self._hosts.get(item.host)
-            if item.activity_id not in self._parcels:
+            if self._parcels.find(item.activity_id) is None:
                 self._end(item, host, Ending(Refused("the activity or its key is gone")))
             elif blocks.is_suspended(item.host):
                 self._end(item, host, Ending(Refused("the domain is blocked here")))
@@ -225,25 +213,6 @@ class Deliverer:
             if (other := self._hosts.get(name)).is_troubled(moment) and other.running
         )
         return troubled < max(self._slots.most // 4, 1)
-
-    async def _load_parcels(self, activity_ids: set[int]) -> None:
-        missing = [number for number in activity_ids if number not in self._parcels]
-        for number in activity_ids - set(missing):
-            self._parcels.move_to_end(number)
-        if not missing:
-            return
-        rows = await self._runtime.read().fetch(
-            "SELECT id, account_id, body FROM activities"
-            " WHERE id = ANY($1::bigint[]) AND body IS NOT NULL",
-            missing,
-        )
-        keys = await self._keyring.signing_keys({row["account_id"] for row in rows})
-        for row in rows:
-            if key := keys.get(row["account_id"]):
-                body = row["body"]
-                self._parcels[row["id"]] = Parcel(body, sha256_base64(body), key)
-        while len(self._parcels) > max(_PARCELS, len(activity_ids)):
-            self._parcels.popitem(last=False)
 
     # start
 
@@ -267,7 +236,7 @@ class Deliverer:
                 return
 
     def _start(self, item: Item, host: Host, moment: float) -> None:
-        parcel = self._parcels.get(item.activity_id)
+        parcel = self._parcels.find(item.activity_id)
         lease = self._runtime.settings.queue.lease_seconds
         if parcel is None or moment - item.claimed > lease * 0.4:
             # It has waited so long that its lease might not outlast the request.
@@ -281,10 +250,14 @@ class Deliverer:
     async def _deliver(self, item: Item, host: Host, parcel: Parcel) -> None:
         """One delivery, from signing to its ending; whatever happens, it has one."""
         tried_at = now()
-        learned: Dialect | None = None
+        learned: Learned | None = None
         answer: Posted | RemoteError
         try:
-            answer, learned = await self._knock(item, host, parcel)
+            is_trusted = host.is_proven and not host.failures
+            deadline = self._pace.deadline if is_trusted else self._pace.short_deadline
+            answer, learned = await self._knocker.knock(
+                item.inbox_url, parcel, host.dialect, deadline
+            )
         except RemoteError as problem:
             answer = problem
         except Exception as problem:
@@ -298,33 +271,6 @@ class Deliverer:
         metrics.observe("activitypub.delivery.duration", clock.monotonic() - start)
         settled = learned is None and ending.healthy is True and host.knocks > 0
         self._finish(item, host, Result(item, host, ending, tried_at, learned, settled))
-
-    async def _knock(self, item: Item, host: Host, parcel: Parcel) -> tuple[Posted, Dialect | None]:
-        """POST, and once more in the other dialect if the answer may mean "not this one"."""
-        first = await self._post(item, host, parcel, host.dialect)
-        if first.status not in KNOCK_AGAIN:
-            return first, None
-        other: Dialect = "cavage" if host.dialect == "rfc9421" else "rfc9421"
-        second = await self._post(item, host, parcel, other)
-        if 200 <= second.status < 300:
-            return second, other
-        # The answer to the dialect that the host is used to says more.
-        return first, None
-
-    async def _post(self, item: Item, host: Host, parcel: Parcel, dialect: Dialect) -> Posted:
-        http = self._runtime.http
-        # Each try, and each dialect, is signed anew with a fresh date.
-        url = http.check_url(item.inbox_url).url
-        request = Outgoing("POST", url, parcel.body, now(), digest=parcel.digest)
-        prepare = prepare_cavage if dialect == "cavage" else prepare_rfc9421
-        prepared = prepare(parcel.key.key_id, request)
-        headers = prepared.finish(await self._signer.sign(parcel.key.private_key, prepared.base))
-        faults.point("O6")
-        is_trusted = host.is_proven and not host.failures
-        deadline = self._pace.deadline if is_trusted else self._pace.short_deadline
-        answer = await http.post(url, parcel.body, headers, deadline=deadline)
-        faults.point("O7")
-        return answer
 
     # close
 

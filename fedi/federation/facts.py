@@ -50,7 +50,9 @@ _ACTORS = """
 SELECT a.id, a.uri, a.url, a.username, a.actor_type, a.display_name, a.note, a.fields, a.emojis,
        a.avatar_key, a.header_key, a.locked, a.discoverable, a.indexable, a.memorial,
        a.suspended_at, a.deleted_at, a.also_known_as, a.moved_to_uri, a.created_at,
-       (SELECT jsonb_agg(jsonb_build_array(k.key_id, k.kind, k.public_key) ORDER BY k.id)
+       a.posting_restricted,
+       (SELECT jsonb_agg(jsonb_build_array(k.key_id, k.kind, k.public_key)
+                ORDER BY coalesce(k.signs_from, k.created_at) > now(), k.signs_from DESC NULLS LAST)
         FROM account_keys k WHERE k.account_id = a.id AND k.private_key IS NOT NULL) AS keys
 FROM accounts a WHERE a.id = ANY($1::bigint[]) AND a.domain IS NULL
 """
@@ -59,7 +61,9 @@ _NOTES = f"""
 SELECT s.id, s.uri, s.url, s.account_id, a.uri AS author_uri, s.visibility, s.content, s.text,
        s.spoiler_text, s.sensitive, s.language, s.created_at, s.edited_at, s.in_reply_to_uri,
        s.in_reply_to_account_id, s.in_reply_to_id, s.context_uri, s.tags, s.emojis, s.attachments,
-       s.content_type, s.quote_policy, s.quote_manual, p.uri AS parent_uri,
+       s.content_type, s.quote_policy, s.quote_manual, s.interaction_policy,
+       CASE WHEN s.approval = 1 THEN s.approval_uri END AS allowed_by, p.uri AS parent_uri,
+       s.group_id, h.uri AS group_uri, h.username AS group_name, h.domain AS group_domain,
        coalesce(t.favourites_count, 0) AS favourites_count,
        coalesce(t.reblogs_count, 0) AS reblogs_count,
        l.options, l.tallies, l.multiple, l.hide_totals, l.expires_at,
@@ -70,12 +74,15 @@ SELECT s.id, s.uri, s.url, s.account_id, a.uri AS author_uri, s.visibility, s.co
         WHERE m.status_id = s.id) AS mentions
 FROM statuses s JOIN accounts a ON a.id = s.account_id
 LEFT JOIN statuses p ON p.id = s.in_reply_to_id
+LEFT JOIN accounts h ON h.id = s.group_id AND h.actor_type = 'Group' AND h.deleted_at IS NULL
 LEFT JOIN status_stats t ON t.status_id = s.id
 LEFT JOIN polls l ON l.id = s.poll_id
 LEFT JOIN quotes q ON q.id = s.quote_id AND q.state IN ({PENDING}, {ACCEPTED})
 LEFT JOIN statuses o ON o.id = q.quoted_status_id AND {federated_sql("o")}
-WHERE s.id = ANY($1::bigint[]) AND s.local AND s.reblog_of_id IS NULL AND {federated_sql("s")}
+WHERE s.id = ANY($1::bigint[]) AND s.local AND s.reblog_of_id IS NULL AND {{leaves}}
 """
+# What still waits for somebody's word is shown to nobody else; whoever is asked gets it from us.
+_LEAVES = {False: federated_sql("s"), True: "NOT s.local_only"}
 
 _SELF_REPLIES_SHOWN = 5
 _SELF_REPLIES = f"""
@@ -97,10 +104,11 @@ FROM (SELECT $1::text AS uri) q LEFT JOIN accounts a ON a.uri = q.uri AND a.doma
 
 _BOOSTS = f"""
 SELECT s.id, s.uri, s.account_id, a.uri AS author_uri, s.visibility, s.created_at,
+       CASE WHEN s.approval = 1 THEN s.approval_uri END AS allowed_by,
        o.uri AS object_uri, o.account_id AS object_author_id, b.uri AS object_author_uri
 FROM statuses s JOIN accounts a ON a.id = s.account_id
 JOIN statuses o ON o.id = s.reblog_of_id JOIN accounts b ON b.id = o.account_id
-WHERE s.id = ANY($1::bigint[]) AND s.local AND {federated_sql("s")} AND {federated_sql("o")}
+WHERE s.id = ANY($1::bigint[]) AND s.local AND {{leaves}} AND {federated_sql("o")}
 """
 
 
@@ -110,9 +118,11 @@ async def load_actors(read: ReadUnit, home: Home, ids: Sequence[int]) -> dict[in
     return {row["id"]: _actor(row, home) for row in rows}
 
 
-async def load_notes(read: ReadUnit, home: Home, ids: Sequence[int]) -> dict[int, NoteFacts]:
-    """Local posts by id; boosts are not among them."""
-    rows = await read.fetch(_NOTES, list(ids)) if ids else []
+async def load_notes(
+    read: ReadUnit, home: Home, ids: Sequence[int], *, waiting: bool = False
+) -> dict[int, NoteFacts]:
+    """Local posts by id; boosts are not among them, and what waits only if it is asked for."""
+    rows = await read.fetch(_NOTES.format(leaves=_LEAVES[waiting]), list(ids)) if ids else []
     return {row["id"]: _note(row, home) for row in rows}
 
 
@@ -136,9 +146,11 @@ async def find_grave(read: ReadUnit, uri: str) -> tuple[str, datetime | None]:
     return row["actor_type"] or kind, row["deleted_at"]
 
 
-async def load_boosts(read: ReadUnit, ids: Sequence[int]) -> dict[int, BoostFacts]:
-    """Local boosts by id."""
-    rows = await read.fetch(_BOOSTS, list(ids)) if ids else []
+async def load_boosts(
+    read: ReadUnit, ids: Sequence[int], *, waiting: bool = False
+) -> dict[int, BoostFacts]:
+    """Local boosts by id; what waits only if it is asked for."""
+    rows = await read.fetch(_BOOSTS.format(leaves=_LEAVES[waiting]), list(ids)) if ids else []
     return {
         row["id"]: BoostFacts(
             id=row["id"],
@@ -151,6 +163,7 @@ async def load_boosts(read: ReadUnit, ids: Sequence[int]) -> dict[int, BoostFact
             object_uri=row["object_uri"],
             object_author_id=row["object_author_id"],
             object_author_uri=row["object_author_uri"],
+            allowed_by=row["allowed_by"],
         )
         for row in rows
     }
@@ -191,6 +204,7 @@ def _actor(row: asyncpg.Record, home: Home) -> ActorFacts:
         moved_to_uri=row["moved_to_uri"],
         created_at=row["created_at"],
         keys=tuple(KeyFacts(*key) for key in keys),
+        posting_restricted=row["posting_restricted"],
     )
 
 
@@ -236,7 +250,17 @@ def _note(row: asyncpg.Record, home: Home) -> NoteFacts:
         quote=_quote(row),
         quote_policy=row["quote_policy"],
         quote_manual=row["quote_manual"],
+        group=_group(row, home),
+        rules=row["interaction_policy"] or {},
+        allowed_by=row["allowed_by"],
     )
+
+
+def _group(row: asyncpg.Record, home: Home) -> Mention | None:
+    if row["group_uri"] is None:
+        return None
+    domain = row["group_domain"] or home.handle_domain
+    return Mention(row["group_id"], row["group_uri"], row["group_name"], domain)
 
 
 def _emojis(row: asyncpg.Record, home: Home) -> tuple[dict[str, Any], ...]:

@@ -13,6 +13,7 @@ from fedi.core.accounts.queries import find_by_uris
 from fedi.core.accounts.resolve import resolve_actors
 from fedi.core.statuses.queries import find_by_uris as find_statuses
 from fedi.core.urls import parse_actor_uri
+from fedi.federation.confirm import confirm
 from fedi.federation.handlers import HANDLERS
 from fedi.federation.incoming import Incoming, Known
 from fedi.kit.clock import now
@@ -50,11 +51,16 @@ async def know(people: People, items: Sequence[Incoming]) -> Known:
         actors.update(_members(known.origin, asks.members))
         statuses.update(asks.statuses)
         keys.update(asks.keys)
+        if item.via is not None:
+            actors.add(item.signer_uri)
+        if not item.believed:
+            statuses.update(item.activity.object_ids)
     known.accounts = await find_by_uris(read, list(actors))
     if statuses:
         known.statuses = await find_statuses(read, list(statuses))
     if keys:
         known.keys = await people.keyring.public_keys(list(keys))
+    known.relays = await people.relays.load()
     _note_authors(known, items)
     known.followed = await _find_followed(read, known, items)
     return known
@@ -74,9 +80,8 @@ def _note_authors(known: Known, items: Sequence[Incoming]) -> None:
 
 async def _find_followed(read: ReadUnit, known: Known, items: Sequence[Incoming]) -> frozenset[int]:
     """Whom of the actors, and of those to whom they reply, somebody here follows."""
-    asked = {
-        account.id for item in items if (account := known.accounts.get(item.actor_uri)) is not None
-    }
+    uris = {uri for item in items for uri in (item.actor_uri, item.signer_uri)}
+    asked = {account.id for uri in uris if (account := known.accounts.get(uri)) is not None}
     asked.update(status.account_id for status in known.statuses.values())
     if not asked:
         return frozenset()
@@ -105,6 +110,8 @@ def _later(item: Incoming, reason: str) -> Outcome:
 
 
 async def _bring(people: People, item: Incoming, known: Known) -> Outcome | None:
+    if not item.believed and (ending := await confirm(people, item, known)):
+        return ending
     if ending := await HANDLERS[item.activity.type].fetch(people, item, known):
         return ending
     if item.actor_uri not in known.accounts:

@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.responses import Response
 
 from fedi.ap import documents
-from fedi.ap.authority import host_of
+from fedi.ap.authority import host_of, same_origin
 from fedi.ap.lenient import id_of, many, plain, type_of
 from fedi.ap.media_types import is_activity_type, split_media_type
 from fedi.ap.signatures import ACCEPT_SIGNATURE
@@ -25,6 +25,7 @@ from fedi.core.domains.policy import Policy
 from fedi.core.urls import INSTANCE_ACTOR_ID
 from fedi.federation.letters import Envelope, Letter, build_letter, insert_letters
 from fedi.federation.sender import RawRequest, VerifiedSender, Verifier
+from fedi.federation.synchronize import Margin
 from fedi.kit import faults, metrics
 from fedi.kit.batch import Batcher
 from fedi.kit.clock import clock
@@ -64,6 +65,7 @@ class Inbox:
         self._limits = RateLimits(enabled=self._runtime.settings.limits.enabled)
         self._members: dict[int, tuple[float, FediError | None]] = {}
         self._hosts_seen: dict[str, float] = {}
+        self._margin = Margin()
 
     async def receive(self, request: Request) -> Response:
         """POST to an inbox; `account_id` in the path names the member for a personal one."""
@@ -98,9 +100,10 @@ class Inbox:
         try:
             signer = await self._verifier.verify(raw)
         except Gone as gone:
-            signer = _gone_sender(document, gone)
+            signer = _gone_sender(document, self._verifier.key_ids(raw), gone)
         if isinstance(signer, VerifiedSender):
             self._limits.hit([(PER_HOST, signer.host), (PER_ACTOR, signer.actor_uri)])
+            self._margin.note(signer, raw)
         faults.point("I2")
         envelope = Envelope(signer, recipient, visit_of(request).request_id)
         items = _items(document)
@@ -158,6 +161,7 @@ class Inbox:
             await insert_letters(unit, letters)
             if hosts:
                 await reachability.succeeded(unit, hosts, inbound=True)
+            await self._margin.write(unit)
             unit.ring("inbound")
             faults.point("I3")
         until = clock.monotonic() + HOST_SECONDS
@@ -193,13 +197,14 @@ def _check_type(request: Request) -> None:
 _JSON_TYPES = ("application/json", "application/ld+json")
 
 
-def _gone_sender(document: dict[str, Any], gone: Gone) -> str:
-    """The known actor whose own server calls it gone, in a Delete of itself.
+def _gone_sender(document: dict[str, Any], key_ids: Sequence[str], gone: Gone) -> str:
+    """The actor whose own server calls its key gone, in a Delete of itself or of what it made.
 
     The row is not taken for authentic: the drain asks that server again and believes that.
     """
     actor = id_of(document.get("actor"))
-    if type_of(document, ("Delete",)) and actor and actor == id_of(document.get("object")):
+    is_near = any(same_origin(actor, key_id) for key_id in key_ids)
+    if actor and is_near and type_of(document, ("Delete",)):
         return actor
     raise Unauthorized(gone.public)
 

@@ -1,14 +1,15 @@
 """One received activity on its way from its row to its effect, and what is known around it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from fedi.ap.vocabulary import Activity, Actor, Note
 from fedi.core.accounts.keys import StoredKey
 from fedi.core.accounts.people import People
 from fedi.core.accounts.types import Account
+from fedi.core.relays import Relay
 from fedi.core.statuses.types import StoredStatus
 from fedi.kit.result import Outcome
 from fedi.kit.unit import Unit
@@ -29,15 +30,28 @@ class Incoming:
     authentic: bool
     recipient_id: int | None
     signed_at: datetime | None
+    # Who brought it: the actor, or somebody who passes it on.
+    signer_uri: str = ""
     note: Note | None = None
     actor: Actor | None = None
-    # Whether the network has confirmed what the signature could not.
+    # The JSON as it came, where a proof inside is to stand in for the signature.
+    document: dict[str, Any] | None = None
+    # The Announce of the group that passed it on.
+    via: Activity | None = None
+    # Whether a proof, or its own origin, says that all of it is the actor's word.
+    proven: bool = False
+    # Whether the origin has confirmed what it is about, whoever brought the word of it.
     confirmed: bool = False
 
     @property
+    def is_own_word(self) -> bool:
+        """Whether every part of it, its addresses too, is what its actor says."""
+        return self.authentic or self.proven
+
+    @property
     def believed(self) -> bool:
-        """Whether it is what its actor says."""
-        return self.authentic or self.confirmed
+        """Whether it may take effect."""
+        return self.authentic or self.proven or self.confirmed
 
     def about(self) -> set[str]:
         """Ids that it is about; two activities of one actor that share one keep their order."""
@@ -58,6 +72,8 @@ class Known:
     accounts: dict[str, Account] = field(default_factory=dict[str, Account])
     statuses: dict[str, StoredStatus] = field(default_factory=dict[str, StoredStatus])
     keys: dict[str, StoredKey] = field(default_factory=dict[str, StoredKey])
+    # Relays that were asked, by their actors.
+    relays: Mapping[str, Relay] = field(default_factory=dict[str, Relay])
     # Accounts that somebody here follows.
     followed: frozenset[int] = frozenset()
     # Authors of posts that come in the same batch, by the ids of the posts.
@@ -128,8 +144,6 @@ class Handler:
     asks: Callable[[Incoming], Asks] = asks_nothing
     needs: Callable[[Incoming, Known], bool] = needs_nothing
     fetch: Callable[[People, Incoming, Known], Awaitable[Outcome | None]] = fetch_nothing
-    # Whether one that its actor did not sign itself is worth asking its origin about.
-    confirmable: bool = False
     # Whether a suspended actor may still say it.
     from_suspended: bool = False
 

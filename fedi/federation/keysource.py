@@ -17,6 +17,7 @@ from fedi.ap.lenient import is_url
 from fedi.ap.parse import parse_actor, parse_keys
 from fedi.core.accounts.keys import StoredKey
 from fedi.core.accounts.people import People
+from fedi.core.accounts.resolve import resolve_handle
 from fedi.federation.refresh import read_anew
 from fedi.kit.clock import clock
 from fedi.kit.errors import (
@@ -37,6 +38,7 @@ DOWN_WINDOW = 30.0
 FAILURES_PER_SOURCE = 50
 KEPT = 20_000
 
+_KEY_OF = "SELECT key_id FROM account_keys WHERE account_id = $1 ORDER BY kind DESC, id LIMIT 1"
 _TAILS = ("/main-key", "/publickey")
 
 Key = TypeVar("Key")
@@ -61,6 +63,27 @@ class KeySource:
         self._endings: dict[str, _Ending] = {}
         self._charged: dict[str, str] = {}
         self._failures = FailureLimit(people.runtime.settings.limits.key_failures_per_5_minutes)
+
+    async def spell(self, key_id: str, source: str) -> str:
+        """The id of the key, for the few who sign with their handle in place of one.
+
+        Raises:
+            Unauthorized: nobody confirms that handle.
+            Unavailable: its host does not answer.
+            TooMany: `source` has caused too many failures.
+        """
+        if not key_id.startswith("acct:"):
+            return key_id
+        host = key_id.rpartition("@")[2]
+        if self._people.runtime.settings.limits.enabled:
+            self._failures.start(source, host)
+        try:
+            account = await resolve_handle(self._people, key_id)
+        except FediError as problem:
+            raise _told(problem) from problem
+        self._failures.succeeded(source, host)
+        found: str | None = await self._people.runtime.db.value(_KEY_OF, account.id)
+        return found or account.uri
 
     async def find(self, key_id: str) -> StoredKey | None:
         """The stored key: by its exact id, or by the ways in which servers misspell their own."""

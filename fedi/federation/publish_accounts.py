@@ -127,6 +127,9 @@ async def account_updated(
 ) -> None:
     """Update(Person)."""
     latest = {event.account_id: event for event in events if event.local}
+    inboxes: dict[int, set[str]] = {}
+    for event in events:
+        inboxes.setdefault(event.account_id, set()).update(event.reach_inboxes)
     actors = await load_actors(unit, context.home, list(latest))
     await send(
         unit,
@@ -137,7 +140,7 @@ async def account_updated(
                 render.render_actor_update(render_actor(actor), actor, unit.now()),
                 actor.id,
                 actor.uri,
-                Reach(followers_of=actor.id),
+                Reach(followers_of=actor.id, inboxes=tuple(sorted(inboxes[actor.id]))),
             )
             for actor in actors.values()
             if _is_published(actor)

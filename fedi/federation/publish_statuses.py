@@ -3,6 +3,8 @@
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import asyncpg
+
 from fedi import events as happened
 from fedi.core import urls
 from fedi.federation.audience import Reach, supersede
@@ -12,6 +14,11 @@ from fedi.federation.render import activity as render
 from fedi.federation.render.facts import BoostFacts, NoteFacts, addresses
 from fedi.kit.unit import Unit
 
+_PUBLIC = 0
+# The group of others that a post `s` is in.
+_GROUP = (
+    "LEFT JOIN accounts h ON h.id = s.group_id AND h.domain IS NOT NULL AND h.actor_type = 'Group'"
+)
 _PRIVATE = 2
 _DIRECT = 3
 
@@ -143,6 +150,7 @@ async def status_deleted(
                     followers_of=None if event.visibility == _DIRECT else event.account_id,
                     told_of=event.status_id,
                     inboxes=tuple(event.reach_inboxes),
+                    relayed=event.visibility == _PUBLIC and event.reblog_of_uri is None,
                 ),
                 event.status_id,
             )
@@ -181,10 +189,12 @@ async def status_favourited(
     """Like, to the author."""
     ours = {event.favourite_id: event for event in events if event.local}
     rows = await unit.fetch(
-        "SELECT v.id, v.uri, a.uri AS actor, s.uri AS object, o.uri AS author, o.id AS author_id"
+        "SELECT v.id, v.uri, a.uri AS actor, s.uri AS object, o.uri AS author, o.id AS author_id,"
+        " h.id AS group_id, h.uri AS group_uri"
         " FROM favourites v JOIN accounts a ON a.id = v.account_id"
         " JOIN statuses s ON s.id = v.status_id JOIN accounts o ON o.id = s.account_id"
-        " WHERE v.id = ANY($1::bigint[]) AND o.domain IS NOT NULL ORDER BY v.id",
+        f" {_GROUP} WHERE v.id = ANY($1::bigint[])"
+        " AND (o.domain IS NOT NULL OR h.id IS NOT NULL) ORDER BY v.id",
         list(ours),
     )
     origin = context.settings.origin
@@ -199,10 +209,11 @@ async def status_favourited(
                     row["actor"],
                     row["object"],
                     row["author"],
+                    row["group_uri"],
                 ),
                 event.account_id,
                 _like_order(event.account_id, event.status_id),
-                Reach(people=(row["author_id"],), personal=True),
+                _like_reach(row),
             )
             for row in rows
         ],
@@ -215,9 +226,10 @@ async def status_unfavourited(
     """Undo(Like), to the author; if the post is gone there is nothing left to undo."""
     ours = [event for event in events if event.local]
     rows = await unit.fetch(
-        "SELECT s.id, s.uri AS object, o.uri AS author, o.id AS author_id"
-        " FROM statuses s JOIN accounts o ON o.id = s.account_id"
-        " WHERE s.id = ANY($1::bigint[]) AND o.domain IS NOT NULL",
+        "SELECT s.id, s.uri AS object, o.uri AS author, o.id AS author_id, h.id AS group_id,"
+        " h.uri AS group_uri FROM statuses s JOIN accounts o ON o.id = s.account_id"
+        f" {_GROUP} WHERE s.id = ANY($1::bigint[])"
+        " AND (o.domain IS NOT NULL OR h.id IS NOT NULL)",
         [event.status_id for event in ours],
     )
     posts = {row["id"]: row for row in rows}
@@ -230,12 +242,16 @@ async def status_unfavourited(
                 event,
                 render.render_undo(
                     render.render_like(
-                        event.uri, parties[event.account_id].uri, post["object"], post["author"]
+                        event.uri,
+                        parties[event.account_id].uri,
+                        post["object"],
+                        post["author"],
+                        post["group_uri"],
                     )
                 ),
                 event.account_id,
                 _like_order(event.account_id, event.status_id),
-                Reach(people=(post["author_id"],), personal=True),
+                _like_reach(post),
             )
             for event in ours
             if (post := posts.get(event.status_id)) and event.account_id in parties
@@ -246,13 +262,21 @@ async def status_unfavourited(
 def note_reach(note: NoteFacts, *, again: bool = False) -> Reach:
     """Who gets a post; `again` adds everybody who has come in touch with it since."""
     people = tuple(who.account_id for who in note.mentions)
+    if note.group is not None:
+        people = (*people, note.group.account_id)
     told = note.id if again else None
     if note.visibility == _DIRECT:
         return Reach(people=people, personal=True, told_of=told)
     if note.visibility < 2 and note.in_reply_to_account_id:
         people = (*people, note.in_reply_to_account_id)
     touched = note.id if again and note.visibility < 2 else None
-    return Reach(followers_of=note.author_id, people=people, told_of=told, touched=touched)
+    return Reach(
+        followers_of=note.author_id,
+        people=people,
+        told_of=told,
+        touched=touched,
+        relayed=note.visibility == _PUBLIC,
+    )
 
 
 def _boost_reach(boost: BoostFacts) -> Reach:
@@ -267,6 +291,12 @@ def _update_uri(
         # No edit has a moment to tell these by.
         return f"{urls.update_uri(note.uri, moment)}/{context.event_ids.get(event, 0)}"
     return urls.update_uri(note.uri, moment)
+
+
+def _like_reach(row: asyncpg.Record) -> Reach:
+    """The author, and the group that the post is in: others there count by what it passes on."""
+    people = (row["author_id"], row["group_id"]) if row["group_id"] else (row["author_id"],)
+    return Reach(people=people, personal=True)
 
 
 def _like_order(account_id: int, status_id: int) -> str:

@@ -23,17 +23,21 @@ from fedi.ap.parse import parse_activity
 from fedi.core.accounts.people import People
 from fedi.core.accounts.types import Account
 from fedi.core.domains.policy import Blocks, Policy
+from fedi.federation.confirm import by_proofs, may_be_confirmed
+from fedi.federation.forwarding import find_readers, send_on
 from fedi.federation.gather import bring, know
 from fedi.federation.handlers import HANDLERS
+from fedi.federation.hearing import hear
 from fedi.federation.incoming import Incoming, Known
 from fedi.federation.ordering import Wave, build_waves, find_unheard, is_farewell, split
 from fedi.federation.refresh import refresh_later
+from fedi.federation.unwrap import carries_activity, reclassify, refusal_of_group, unwrap
 from fedi.kit import faults, metrics
 from fedi.kit.clock import clock
 from fedi.kit.drain import verdict
 from fedi.kit.errors import Conflict, FediError, Unavailable
 from fedi.kit.queue import Batch
-from fedi.kit.result import Ignored, Later, Outcome, Refused
+from fedi.kit.result import Done, Ignored, Later, Outcome, Refused
 from fedi.kit.unit import Unit
 
 log = logging.getLogger("fedi.inbound")
@@ -47,6 +51,10 @@ FETCHING_PER_HOST = 4
 BUSY = Later(3.0, "too much is being fetched", counts=False)
 GONE = Ignored("the actor is gone")
 TYPES = tuple(HANDLERS)
+# What may come without an id, from its actor only: what it is about makes it single.
+NAMELESS = frozenset(
+    {"Follow", "Accept", "Reject", "Undo", "Like", "EmojiReact", "Dislike", "Delete", "Block"}
+)
 
 
 class Receiver:
@@ -65,6 +73,7 @@ class Receiver:
         faults.point("I5")
         endings: list[Ending] = []
         items = self._read(batch, endings)
+        await by_proofs(self._people, items)
         known = await know(self._people, items)
         blocks = await self._policy.load()
         allowed = _pass(items, endings, lambda item: judge(item, known, blocks))
@@ -114,12 +123,27 @@ class Receiver:
         self, batch: Batch, known: Known, waves: Sequence[Wave], endings: Sequence[Ending]
     ) -> list[Ending]:
         async with self._runtime.unit() as unit:
-            done = [*endings, *await _apply_waves(unit, known, waves)]
+            done = [*endings, *await self._carry_out(unit, batch, known, waves)]
             await refresh_later(unit, _actors(known, waves))
             await batch.close(unit, done)
             faults.point("I7")
             unit.after_commit(lambda: faults.point("I8"))
         return done
+
+    async def _carry_out(
+        self, unit: Unit, batch: Batch, known: Known, waves: Sequence[Wave]
+    ) -> list[Ending]:
+        """Effects, and what of these activities the followers of members are sent."""
+        items = [item for wave in waves for group in wave.values() for item in group]
+        forwards = await find_readers(unit, known, items)
+        endings = await _apply_waves(unit, known, waves)
+        await hear(unit, self._runtime.settings.origin, items, endings)
+        if forwards:
+            effective = {row_id for row_id, outcome in endings if isinstance(outcome, Done)}
+            bodies = {row["id"]: (row["body"], row["host"]) for row in batch.rows}
+            forwards = [each for each in forwards if each.item.row_id in effective]
+            await send_on(unit, self._runtime.settings.host, forwards, bodies)
+        return endings
 
     async def _start(self, batch: Batch, items: Sequence[Incoming]) -> None:
         """Fetch for each lane in its own time."""
@@ -256,29 +280,54 @@ def _needs(item: Incoming, known: Known) -> bool:
 def parse_row(row: asyncpg.Record) -> Incoming | Outcome:
     """The activity of a row, as far as it can be judged by itself."""
     try:
-        activity = parse_activity(documents.loads(row["body"]))
+        document = documents.loads(row["body"])
+        activity = parse_activity(document)
     except FediError as problem:
         return Refused(str(problem))
+    authentic: bool = row["authentic"]
+    item = Incoming(
+        row_id=row["id"],
+        received_at=row["created_at"],
+        lane=row["lane"],
+        activity=activity,
+        actor_uri=row["signer_uri"] if authentic else activity.actor,
+        authentic=authentic,
+        recipient_id=row["recipient_id"],
+        signed_at=row["signed_at"],
+        signer_uri=row["signer_uri"],
+        document=document if not authentic and "proof" in document else None,
+    )
+    if carries_activity(activity):
+        passed_on = unwrap(item)
+        return _check(passed_on) if isinstance(passed_on, Incoming) else passed_on
+    if authentic:
+        item.activity = reclassify(activity)
+    return _check(item)
+
+
+def _check(item: Incoming) -> Incoming | Outcome:
+    """The activity, if it can mean anything at all."""
+    activity = item.activity
     handler = HANDLERS.get(activity.type)
     if handler is None:
         return Ignored("nothing of a kind that is kept here")
     for uri in (activity.id, activity.object_id):
         if uri is not None and len(uri.encode()) > MAX_ID:
             return Refused("an id is too long")
-    item = Incoming(
-        row_id=row["id"],
-        received_at=row["created_at"],
-        lane=row["lane"],
-        activity=activity,
-        actor_uri=row["signer_uri"] if row["authentic"] else activity.actor,
-        authentic=row["authentic"],
-        recipient_id=row["recipient_id"],
-        signed_at=row["signed_at"],
-    )
+    if activity.id is None and not (item.authentic and activity.type in NAMELESS):
+        return Refused("the activity has no id")
     if activity.id is not None and not same_origin(activity.id, item.actor_uri):
         # Ids are remembered: whoever could use those of others could stand in their way.
         return Refused("the id of the activity is not the actor's own")
     return handler.check(item) or item
+
+
+def _refusal_of_place(item: Incoming, known: Known, blocks: Blocks) -> Outcome | None:
+    if blocks.is_suspended(host_of(item.actor_uri) or ""):
+        return Refused("the domain is blocked here")
+    if known.origin.startswith("https:") and item.actor_uri[:5].lower() == "http:":
+        return Refused("the id of the actor is not https")
+    return None
 
 
 def judge(item: Incoming, known: Known, blocks: Blocks, *, final: bool = False) -> Outcome | None:
@@ -287,16 +336,20 @@ def judge(item: Incoming, known: Known, blocks: Blocks, *, final: bool = False) 
     `final`: the network has been asked, and what is still open stays open.
     """
     handler = HANDLERS[item.activity.type]
-    if blocks.is_suspended(host_of(item.actor_uri) or ""):
-        return Refused("the domain is blocked here")
-    if not item.believed and (final or not handler.confirmable):
+    if ending := _refusal_of_place(item, known, blocks):
+        return ending
+    if not item.believed and (final or not may_be_confirmed(item)):
         return Refused("signed by somebody else")
+    if ending := refusal_of_group(item, known):
+        return ending
     account = known.accounts.get(item.actor_uri)
     if account is None:
         if final:
             return Refused("the actor is not known")
-        # An unsigned word about people whom we never met is not worth a request.
-        return None if handler.confirmable and not item.authentic else Refused("unknown actor")
+        # They become known when what they are said to do is confirmed, and concerns us.
+        return Refused("unknown actor") if item.believed and item.via is None else None
+    if account.is_local and item.via is not None:
+        return Ignored("it was said here")
     if account.is_local:
         return Refused("nobody here knocks at our own door")
     if account.deleted_at is not None:

@@ -10,7 +10,8 @@ from starlette.routing import Route
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation import collections as lists
-from fedi.federation import serve, wellknown
+from fedi.federation import post_lists, serve, wellknown
+from fedi.federation import serve_consent as consent
 from fedi.federation.access import verify_with
 from fedi.federation.sender import Verifier
 from fedi.federation.serve import Document, Door, answer
@@ -23,23 +24,28 @@ _STATUS = f"{_USER}/statuses/{{status}}"
 DOCUMENTS = (
     Document("/actor", serve.serve_instance_actor, is_open=True),
     Document("/actor/outbox", lists.serve_instance_outbox),
-    Document(_USER, serve.serve_actor, has_page=True),
+    Document(_USER, serve.serve_actor, has_page=True, has_stub=True),
     Document(f"{_USER}/outbox", lists.serve_outbox),
     Document(f"{_USER}/followers", lists.serve_followers),
+    Document(f"{_USER}/followers_synchronization", lists.serve_followers_synchronization),
     Document(f"{_USER}/following", lists.serve_following),
     Document(f"{_USER}/collections/featured", lists.serve_featured),
     Document(f"{_USER}/collections/tags", lists.serve_featured_tags),
+    Document(f"{_USER}/collections/moderators", lists.serve_moderators),
     Document(_STATUS, serve.serve_note, has_page=True),
     Document(f"{_STATUS}/activity", serve.serve_activity),
-    Document(f"{_STATUS}/replies", lists.serve_replies),
-    Document(f"{_STATUS}/likes", lists.serve_likes),
-    Document(f"{_STATUS}/shares", lists.serve_shares),
-    Document("/contexts/{status}", lists.serve_context),
-    Document("/contexts/{status}/items", lists.serve_context_items),
+    Document(f"{_STATUS}/replies", post_lists.serve_replies),
+    Document(f"{_STATUS}/likes", post_lists.serve_likes),
+    Document(f"{_STATUS}/shares", post_lists.serve_shares),
+    Document(f"{_USER}/quote_authorizations/{{request}}", consent.serve_stamp),
+    Document(f"{_USER}/approvals/{{request}}", consent.serve_approval),
+    Document(f"{_USER}/authorizations/{{request}}", consent.serve_authorization),
+    Document("/contexts/{status}", post_lists.serve_context),
+    Document("/contexts/{status}/items", post_lists.serve_context_items),
 )
 
 # Pages that answer with a document when they are asked for one; the composition negotiates.
-PROFILE = Document("/@{username}", serve.serve_profile)
+PROFILE = Document("/@{username}", serve.serve_profile, has_stub=True)
 PROFILE_POST = Document("/@{username}/{status}", serve.serve_profile_post)
 
 # Discovery, which is open to all.

@@ -5,24 +5,29 @@ body, and was made by a key that its owner's actor document names. A stored key 
 read anew once, because keys change; everything else is a reason, told to the sender in the 401.
 """
 
+from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import InitVar, dataclass
+from dataclasses import InitVar, dataclass, replace
 from datetime import UTC, datetime
 
 from fedi.ap import signatures
 from fedi.ap.authority import host_of, normalise_authority, same_origin
 from fedi.ap.signatures import Claim
+from fedi.ap.signatures.claims import Dialect
 from fedi.ap.signatures.dates import parse_http_date
 from fedi.core.accounts.keys import StoredKey
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Blocks, Policy
 from fedi.federation.keysource import KeySource
 from fedi.kit import metrics
-from fedi.kit.clock import now
+from fedi.kit.clock import clock, now
 from fedi.kit.errors import FediError, Forbidden, Malformed, Unauthorized
 
 # Signatures of one request that are looked at; more than two is nobody honest.
 MAX_CLAIMS = 3
+# As long as a signature can be good, and a limit for who invents them.
+NONCE_SECONDS = float(signatures.OLDEST + signatures.NEWEST)
+NONCES = 100_000
 
 _SEAL = object()
 
@@ -49,11 +54,40 @@ class VerifiedSender:
     key_id: str
     signed_at: datetime
     suspended: bool
+    dialect: Dialect = "cavage"
+    # The parts of the request that the signature vouches for.
+    covered: frozenset[str] = frozenset()
     seal: InitVar[object] = None
 
     def __post_init__(self, seal: object) -> None:
         if seal is not _SEAL:
             raise TypeError("a sender is verified, not made")
+
+
+class Nonces:
+    """The nonces of good signatures: one that says it is used once is used once.
+
+    Each process remembers its own; copies that slip past to another are known by their activity.
+    """
+
+    def __init__(self) -> None:
+        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
+
+    def check(self, claim: Claim) -> None:
+        """Take note of a nonce, if there is one.
+
+        Raises:
+            Unauthorized: it was used before.
+        """
+        if claim.nonce is None:
+            return
+        moment, key = clock.monotonic(), (claim.key_id, claim.nonce)
+        if self._seen.get(key, 0.0) > moment:
+            raise Unauthorized("the nonce of the signature was used before")
+        self._seen[key] = moment + NONCE_SECONDS
+        self._seen.move_to_end(key)
+        while len(self._seen) > NONCES:
+            self._seen.popitem(last=False)
 
 
 class Verifier:
@@ -63,6 +97,7 @@ class Verifier:
         settings = people.runtime.settings
         self._policy = policy
         self._keys = KeySource(people)
+        self._nonces = Nonces()
         self._scheme, _, self._host = settings.origin.partition("://")
 
     async def verify(self, request: RawRequest) -> VerifiedSender:
@@ -90,11 +125,20 @@ class Verifier:
             Malformed: a signature header cannot be read.
             Unauthorized: there is none.
         """
-        for claim in self._claims(request):
-            found = await self._keys.find(claim.key_id)
+        for key_id in self.key_ids(request):
+            found = await self._keys.find(key_id)
             if found is not None and not found.deleted:
                 return True
         return False
+
+    def key_ids(self, request: RawRequest) -> list[str]:
+        """The keys that a request names.
+
+        Raises:
+            Malformed: a signature header cannot be read.
+            Unauthorized: there is none.
+        """
+        return [claim.key_id for claim in self._claims(request)]
 
     async def _verify(self, request: RawRequest) -> VerifiedSender:
         claims = self._claims(request)
@@ -103,10 +147,15 @@ class Verifier:
         for claim in claims:
             try:
                 self._check(claim, request, blocks)
-                key = await self._key(claim, request)
-                return self._sender(claim, key, request, blocks)
+                spelled = await self._keys.spell(claim.key_id, request.client)
+                named = replace(claim, key_id=spelled)
+                key = await self._key(named, request)
+                sender = self._sender(named, key, request, blocks)
+                self._nonces.check(named)
             except Unauthorized as failed:
                 problem = failed
+            else:
+                return sender
         raise problem
 
     def _claims(self, request: RawRequest) -> list[Claim]:
@@ -117,6 +166,8 @@ class Verifier:
         """Everything that can be checked without a key; refusing here costs nobody a fetch."""
         if blocks.is_suspended(host_of(claim.key_id) or ""):
             raise Forbidden("your domain is blocked here")
+        if self._scheme == "https" and claim.key_id[:5].lower() == "http:":
+            raise Unauthorized("the key id must be https: anybody on the way could answer for it")
         signatures.check_cover(claim, request.method, has_body=bool(request.body))
         signatures.check_time(claim, request.headers, now())
         signatures.check_digest(request.headers, request.body)
@@ -162,6 +213,8 @@ class Verifier:
             key_id=claim.key_id,
             signed_at=_signed_at(claim, request),
             suspended=key.suspended,
+            dialect=claim.dialect,
+            covered=frozenset(claim.covered),
             seal=_SEAL,
         )
 

@@ -13,15 +13,18 @@ import orjson
 from starlette.requests import Request
 from starlette.responses import Response
 
+from fedi.ap.lenient import instant
 from fedi.ap.media_types import ACTIVITY_JSON, LD_JSON
 from fedi.ap.signatures import ACCEPT_SIGNATURE
 from fedi.core import urls
+from fedi.core.accounts.keys import ED25519
 from fedi.core.accounts.people import People
 from fedi.core.auth.users import is_waiting
 from fedi.core.domains.policy import Policy
-from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen
+from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen, is_signed
 from fedi.federation.facts import Home, find_grave, load_actors, load_boosts, load_served_notes
-from fedi.federation.outgoing import encode
+from fedi.federation.fetches import Fetches
+from fedi.federation.outgoing import encode, is_open
 from fedi.federation.render.activity import render_announce, render_create
 from fedi.federation.render.actor import render_actor, render_instance_actor, render_tombstone
 from fedi.federation.render.note import render_note
@@ -34,6 +37,7 @@ from fedi.kit.unit import ReadUnit
 VARY = "Accept, Signature, Signature-Input"
 PRIVATE = "private, no-store"
 PUBLIC_CACHE = "public, max-age=60"
+_STUB = ("id", "type", "preferredUsername", "inbox", "publicKey", "assertionMethod")
 
 
 class Door:
@@ -49,6 +53,7 @@ class Door:
         self.kept = Kept()
         self._policy = policy
         self.gate = Gate(verify, self._is_suspended, settings.federation.secure_mode)
+        self.fetches = Fetches(runtime)
 
     async def _is_suspended(self, host: str) -> bool:
         return (await self._policy.load()).is_suspended(host)
@@ -73,6 +78,8 @@ class Document:
     is_open: bool = False
     # People who follow its address are shown the page instead.
     has_page: bool = False
+    # Where every fetch must be signed, others may be given enough to check signatures by.
+    has_stub: bool = False
 
 
 async def answer(door: Door, document: Document, request: Request) -> Response:
@@ -89,6 +96,8 @@ async def answer(door: Door, document: Document, request: Request) -> Response:
         body = encode(render_tombstone(problem.public, kind, moment))
         return Response(body, 410, headers, media_type=wanted_type(request))
     except FediError as problem:
+        if document.has_stub and _gets_stub(door, problem, request):
+            return await _stub(door, document, request, headers)
         return _refusal(problem, headers)
     if not reader.is_signed and (document.is_open or not door.gate.secure):
         headers["Cache-Control"] = PUBLIC_CACHE
@@ -97,6 +106,27 @@ async def answer(door: Door, document: Document, request: Request) -> Response:
         headers["Location"] = orjson.loads(body)["url"]
         return Response(status_code=302, headers=headers)
     return Response(body, 200, headers, media_type=wanted_type(request))
+
+
+def _gets_stub(door: Door, problem: FediError, request: Request) -> bool:
+    wanted = door.gate.secure and door.settings.federation.actor_stubs
+    return wanted and isinstance(problem, Unauthorized) and not is_signed(request)
+
+
+async def _stub(
+    door: Door, document: Document, request: Request, headers: dict[str, str]
+) -> Response:
+    """What somebody needs to check a member's signatures and to write to them, and no more."""
+    nobody = Reader(request, door.gate.verify)
+    parameters = {**request.query_params, **request.path_params}
+    try:
+        found = await document.handler(door, door.runtime.read(), nobody, parameters)
+    except FediError:
+        # Who is not there gets no other answer than who is.
+        return _refusal(Unauthorized("fetches must be signed here"), headers)
+    whole = orjson.loads(found) if isinstance(found, bytes) else found
+    stub = {name: whole[name] for name in _STUB if name in whole}
+    return Response(encode(stub), 200, headers, media_type=wanted_type(request))
 
 
 def _refusal(problem: FediError, headers: dict[str, str]) -> Response:
@@ -171,7 +201,20 @@ async def serve_note(
     notes = await load_served_notes(read, door.home, [status_id])
     if seen.account_id != account_id or status_id not in notes:
         raise NotFound
-    return render_note(notes[status_id])
+    door.fetches.note(reader, [status_id])
+    return await _prove(door, account_id, render_note(notes[status_id]))
+
+
+async def _prove(door: Door, account_id: int, document: dict[str, Any]) -> bytes:
+    """The bytes of a document by a member; where all may see it, with a proof of its author.
+
+    The proof is of the day of the post, so that an unchanged post is served in unchanged bytes.
+    """
+    if not is_open(document):
+        return encode(document)
+    keys = await door.people.keyring.signing_keys([account_id], ED25519)
+    moment = instant(document.get("updated") or document.get("published"))
+    return encode(document, keys.get(account_id), moment)
 
 
 async def serve_activity(
@@ -187,11 +230,11 @@ async def serve_activity(
         boosts = await load_boosts(read, [status_id])
         if status_id not in boosts:
             raise NotFound
-        return render_announce(boosts[status_id])
+        return await _prove(door, account_id, render_announce(boosts[status_id]))
     notes = await load_served_notes(read, door.home, [status_id])
     if status_id not in notes:
         raise NotFound
-    return render_create(notes[status_id])
+    return await _prove(door, account_id, render_create(notes[status_id]))
 
 
 async def serve_profile(

@@ -27,7 +27,7 @@ def is_vote(item: Incoming) -> bool:
 def read_votes(item: Incoming, author: Account) -> list[ReceivedVote]:
     """The votes in a Create; what of it is no vote of the actor's own is left out."""
     notes = [item.note] if item.note else []
-    if item.authentic and len(item.activity.objects) > 1:
+    if item.is_own_word and len(item.activity.objects) > 1:
         notes = [note for thing in item.activity.objects if (note := _read(item, thing))]
     return [
         ReceivedVote(note.id, author.id, note.in_reply_to, note.name)

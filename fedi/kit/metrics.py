@@ -28,6 +28,8 @@ CATALOGUE: dict[str, tuple[str, str]] = {
         "counter",
         "Requests whose signature did not hold, by reason.",
     ),
+    "activitypub.proof": ("counter", "Integrity proofs of received activities, by result."),
+    "activitypub.forwarded": ("counter", "Received activities that were sent on to followers."),
     "activitypub.key.lookup": ("counter", "Lookups of public keys by result."),
     "activitypub.document.fetch": ("counter", "Documents fetched from other servers, by result."),
     "activitypub.circuit_breaker.state_change": (

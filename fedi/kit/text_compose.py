@@ -19,7 +19,8 @@ SHOWN_LENGTH = 30
 _LABEL = r"\w(?:[\w-]{0,61}\w)?"
 _ENTITY = re.compile(
     r"(?P<link>(?<![^\W_])https?://[^\s<>\"\x00-\x20\x7f]++)"
-    r"|(?<![\w/=@])@(?P<user>[A-Za-z0-9_]++(?:[.-]++[A-Za-z0-9_]++)*+)(?!\w)"
+    # A group may be named `!group@host`, as its readers write it.
+    r"|(?<![\w/=@])(?:@|!(?=[A-Za-z0-9_.-]++@\w))(?P<user>[A-Za-z0-9_]++(?:[.-]++[A-Za-z0-9_]++)*+)(?!\w)"
     rf"(?:@(?P<domain>{_LABEL}(?:\.{_LABEL}){{0,10}}(?::[0-9]{{1,5}})?)(?![\w]))?"
     r"|(?<![\w/&#])[#\uff03](?P<tag>[^\s\x00-\x2f:-@\[-^`{-\x7f\uff03]++)",
     re.IGNORECASE,

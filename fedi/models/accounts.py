@@ -71,6 +71,9 @@ accounts = Table(
     # those to everybody but timelines.
     Column("hides_public", Boolean, nullable=False, server_default=FALSE),
     Column("hides_unlisted", Boolean, nullable=False, server_default=FALSE),
+    # What the rule for its domain says of its files and posts: see core/domains/service.py.
+    Column("media_rejected", Boolean, nullable=False, server_default=FALSE),
+    Column("forced_sensitive", Boolean, nullable=False, server_default=FALSE),
     # Bumped with every visible change, so that cached renderings know when they are old.
     Column("revision", Integer, nullable=False, server_default=ZERO),
     moment("created_at", required=True),
@@ -159,6 +162,9 @@ account_keys = Table(
     # Encrypted with the instance secret; None for remote accounts.
     Column("private_key", LargeBinary),
     moment("created_at", required=True),
+    # Of keys that take over from others: when they do, and when the others go.
+    moment("signs_from"),
+    moment("drops_at"),
     Index("ix_account_keys_account_id", "account_id"),
 )
 

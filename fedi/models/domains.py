@@ -64,7 +64,6 @@ relays = Table(
     # Whether our own public posts go there.
     Column("sends", Boolean, nullable=False, server_default=text("true")),
     moment("created_at", required=True),
-    moment("last_heard_at"),
 )
 
 hosts = Table(

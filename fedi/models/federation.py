@@ -7,6 +7,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
@@ -69,13 +70,14 @@ interaction_requests = Table(
     _status(),
     Column("actor_id", BigInteger, ForeignKey("accounts.id", ondelete="CASCADE"), nullable=False),
     # The Like, answer, Announce or quoting post.
-    Column("object_uri", Text, nullable=False, unique=True),
-    # What asked for it; the answer must embed it.
+    Column("object_uri", Text, nullable=False),
+    # What asked for it: the answer names it, and what was allowed takes effect from it.
     Column("request", JSONB, nullable=False),
-    # 0 waiting, 1 allowed, 2 refused
+    # 0 waiting, 1 allowed, 2 refused or taken back, 3 behind another one that waits
     Column("state", SmallInteger, nullable=False, server_default=ZERO),
     moment("created_at", required=True),
     moment("decided_at"),
+    UniqueConstraint("object_uri", "kind"),
     Index("ix_interaction_requests_account_id_id", "account_id", "id"),
     Index("ix_interaction_requests_status_id", "status_id"),
     Index("ix_interaction_requests_actor_id", "actor_id"),
@@ -119,6 +121,24 @@ missing_posts = Table(
     Index("ix_missing_posts_tried_at", "tried_at"),
 )
 
+# What holds in a group of ours: its account is of the type Group and belongs to no user.
+groups = Table(
+    "groups",
+    metadata,
+    Column(
+        "group_id",
+        BigInteger,
+        ForeignKey("accounts.id", ondelete="CASCADE"),
+        primary_key=True,
+        autoincrement=False,
+    ),
+    # Who may post: 0 anybody, 1 members, 2 moderators.
+    Column("posting", SmallInteger, nullable=False, server_default=ZERO),
+    # Whether posts wait for a moderator.
+    Column("approval", Boolean, nullable=False, server_default=FALSE),
+    moment("created_at", required=True),
+)
+
 # Who keeps order in a group, ours or another's.
 group_moderators = Table(
     "group_moderators",
@@ -152,6 +172,8 @@ group_posts = Table(
     # 0 waits for a moderator, 1 announced, 2 removed
     Column("state", SmallInteger, nullable=False, server_default=ZERO),
     Column("announce_uri", Text),
+    # The Create as it came, for the followers of a group of ours.
+    Column("body", LargeBinary),
     # Whether nobody may answer any more.
     Column("locked", Boolean, nullable=False, server_default=FALSE),
     moment("created_at", required=True),

@@ -91,6 +91,11 @@ Index(
     quotes.c.quoted_uri,
     postgresql_where=text("quoted_status_id IS NULL AND quoted_uri IS NOT NULL"),
 )
+Index(
+    "ix_quotes_approval_uri",
+    quotes.c.approval_uri,
+    postgresql_where=quotes.c.approval_uri.is_not(None),
+)
 
 status_pins = Table(
     "status_pins",

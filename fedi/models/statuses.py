@@ -63,13 +63,15 @@ statuses = Table(
     Column("group_id", BigInteger),
     # Where its origin lists the answers.
     Column("replies_uri", Text),
-    # Who may like, answer and boost it, where that is not everybody: see core/statuses/consent.py.
+    # Who may like, answer and boost it, where that is not everybody: see core/consent/policy.py.
     Column("interaction_policy", JSONB),
     # Of an answer or boost that somebody has to allow: 0 asked, 1 allowed, 2 refused; None: free.
     Column("approval", SmallInteger),
     Column("approval_uri", Text),
     Column("application_id", BigInteger),
     Column("revision", Integer, nullable=False, server_default=ZERO),
+    # Whether it was fetched long after it was new: nobody is ever told of it.
+    Column("imported", Boolean, nullable=False, server_default=FALSE),
     moment("created_at", required=True),
     moment("edited_at"),
 )
@@ -94,6 +96,11 @@ Index(
     statuses.c.card_id,
     statuses.c.id,
     postgresql_where=statuses.c.card_id.is_not(None),
+)
+Index(
+    "ix_statuses_approval_uri",
+    statuses.c.approval_uri,
+    postgresql_where=statuses.c.approval_uri.is_not(None),
 )
 Index(
     "uq_statuses_boost",
@@ -128,6 +135,8 @@ status_stats = Table(
     Column("reblogs_count", Integer, nullable=False, server_default=ZERO),
     Column("favourites_count", Integer, nullable=False, server_default=ZERO),
     Column("quotes_count", Integer, nullable=False, server_default=ZERO),
+    # Reactions with an emoji; where there are none, nobody asks for them.
+    Column("reactions_count", Integer, nullable=False, server_default=ZERO),
     # What the origin of a remote post says of itself; we know only what came here.
     Column("origin_replies_count", Integer),
     Column("origin_reblogs_count", Integer),
@@ -209,6 +218,8 @@ tombstones = Table(
     Column("actor_uri", Text, nullable=False),
     moment("deleted_at", required=True),
     PrimaryKeyConstraint("uri", "actor_uri"),
+    # For actors that begin anew; a stranger can make us look, so it must not be a walk.
+    Index("ix_tombstones_actor_uri", "actor_uri", postgresql_using="hash"),
 )
 
 # "The Undo came first" and "this was undone": ids of Follow, Like, Announce and Block.
@@ -223,4 +234,5 @@ undone = Table(
     moment("signed_at"),
     moment("created_at", required=True),
     PrimaryKeyConstraint("uri", "actor_uri"),
+    Index("ix_undone_actor_uri", "actor_uri", postgresql_using="hash"),
 )

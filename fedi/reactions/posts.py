@@ -12,8 +12,9 @@ from fedi.core.notifications import service as notifications
 from fedi.core.search import index as search
 from fedi.core.statuses.policy import DIRECT
 from fedi.core.statuses.poll_ends import announce_later
-from fedi.core.statuses.resolve import ask_for_parents
 from fedi.core.tags import service as tags
+from fedi.core.threads.asking import ask_for_threads
+from fedi.core.threads.parents import ask_for_parents
 from fedi.core.timelines import feeds
 from fedi.core.timelines.streamed import find_readers, find_streamed
 from fedi.kit.unit import Unit
@@ -54,7 +55,7 @@ async def _show(unit: Unit, context: Context, ids: Sequence[int]) -> None:
 async def show_edits(
     unit: Unit,
     context: Context,
-    events: Sequence[happened.StatusEdited | happened.StatusRefreshed | happened.QuoteRevoked],
+    events: Sequence[happened.StatusEdited | happened.StatusRefreshed],
 ) -> None:
     """Open streams replace what was edited."""
     ids = list(dict.fromkeys(event.status_id for event in events))
@@ -160,6 +161,22 @@ async def leave_talks(
         for account_id in event.heard_by
     ]
     await conversations.drop_posts(unit, hearers)
+
+
+async def complete_threads(
+    unit: Unit,
+    _context: Context,
+    events: Sequence[happened.StatusCreated | happened.StatusBoosted],
+) -> None:
+    """Where a member answers or boosts, the whole conversation is read at its origins."""
+    await ask_for_threads(
+        unit,
+        [
+            e.reblog_of_id if isinstance(e, happened.StatusBoosted) else e.status_id
+            for e in events
+            if e.local
+        ],
+    )
 
 
 async def make_findable(

@@ -6,6 +6,7 @@ from typing import Any, cast
 from fedi import events as happened
 from fedi.config import Settings
 from fedi.core import live
+from fedi.core.accounts.keys import KeyRing
 from fedi.core.accounts.people import People
 from fedi.federation.publish import Publishing
 from fedi.kit import faults
@@ -34,7 +35,7 @@ class Reactor:
         ]
         known = [(row_id, event) for row_id, event in read if event is not None]
         async with self._runtime.unit() as unit:
-            await react(unit, self._runtime.settings, known)
+            await react(unit, self._runtime.settings, known, self._people.keyring)
             faults.point("events.applied")
             await batch.close(unit, outcomes)
 
@@ -52,11 +53,14 @@ def read_event(name: str, payload: dict[str, Any]) -> happened.Event | None:
 
 
 async def react(
-    unit: Unit, settings: Settings, events: Sequence[tuple[int, happened.Event]]
+    unit: Unit,
+    settings: Settings,
+    events: Sequence[tuple[int, happened.Event]],
+    keyring: KeyRing | None = None,
 ) -> None:
     """Run the table for events (row id, event), in their order."""
     ids = {event: row_id for row_id, event in events}
-    context = Context(settings, Publishing(settings, ids))
+    context = Context(settings, Publishing(settings, ids, keyring))
     for group in in_waves([event for _, event in events]):
         for reaction in REACTIONS[type(group[0])]:
             await reaction(unit, context, group)

@@ -32,6 +32,7 @@ from fedi.reactions.people import (
     unannounce,
 )
 from fedi.reactions.posts import (
+    complete_threads,
     count_votes,
     follow_talks,
     hide_deleted,
@@ -50,6 +51,12 @@ from fedi.reactions.posts import (
     show_edits,
     show_posts,
 )
+from fedi.reactions.reacting import (
+    hide_reactions,
+    make_reacted_findable,
+    notify_of_reactions,
+    show_reacted,
+)
 
 REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
     happened.StatusCreated: (
@@ -58,7 +65,11 @@ REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
         notify_of_posts,
         link_cards,
         make_findable,
+        complete_threads,
         outward(publish.status_created),
+        outward(publish.quotes_requested),
+        outward(publish.status_relayed),
+        outward(publish.group_taking),
     ),
     happened.StatusEdited: (
         show_edits,
@@ -67,20 +78,39 @@ REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
         link_cards,
         make_findable_anew,
         outward(publish.status_edited),
+        outward(publish.group_edited),
     ),
-    happened.StatusDeleted: (hide_deleted, leave_talks, outward(publish.status_deleted)),
+    happened.StatusDeleted: (
+        hide_deleted,
+        leave_talks,
+        outward(publish.status_deleted),
+        outward(publish.group_deleted),
+    ),
     happened.StatusBoosted: (
         show_boosts,
         notify_of_boosts,
         make_boosted_findable,
+        complete_threads,
         outward(publish.status_boosted),
     ),
     happened.StatusFavourited: (
         notify_of_favourites,
         make_kept_findable,
         outward(publish.status_favourited),
+        outward(publish.group_liked),
     ),
-    happened.StatusUnfavourited: (hide_favourites, outward(publish.status_unfavourited)),
+    happened.StatusUnfavourited: (
+        hide_favourites,
+        outward(publish.status_unfavourited),
+        outward(publish.group_unliked),
+    ),
+    happened.StatusReacted: (
+        notify_of_reactions,
+        make_reacted_findable,
+        show_reacted,
+        outward(publish.status_reacted),
+    ),
+    happened.StatusUnreacted: (hide_reactions, show_reacted, outward(publish.status_unreacted)),
     happened.StatusBookmarked: (make_kept_findable,),
     happened.FollowRequested: (notify_of_requests, outward(publish.follow_requested)),
     happened.FollowAccepted: (begin_follows, outward(publish.follow_accepted)),
@@ -92,6 +122,7 @@ REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
     happened.AccountUnmuted: (refresh_relations,),
     happened.AccountUpdated: (heed_indexable, outward(publish.account_updated)),
     happened.AccountDeleted: (forget_account, forget_files, outward(publish.account_deleted)),
+    happened.AccountMoved: (outward(publish.account_moved),),
     happened.AccessRevoked: (close_streams, forget_subscriptions),
     happened.DomainBlocked: (telling(recipients.of_domain_blocks),),
     happened.PollVoted: (count_votes, outward(publish.poll_voted)),
@@ -103,12 +134,22 @@ REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
     happened.FiltersChanged: (forget_filters,),
     happened.NotificationsMerged: (show_merged,),
     happened.UserSignedUp: (telling(recipients.of_sign_ups),),
-    happened.ReportFiled: (telling(recipients.of_reports),),
+    happened.ReportFiled: (telling(recipients.of_reports), outward(publish.report_filed)),
     happened.AnnouncementPublished: (announce,),
     happened.AnnouncementRemoved: (unannounce,),
     happened.AnnouncementReacted: (show_reactions,),
     happened.StatusRefreshed: (show_edits, outward(publish.status_refreshed)),
     happened.StatusPinned: (outward(publish.status_pinned),),
     happened.StatusUnpinned: (outward(publish.status_unpinned),),
-    happened.QuoteRevoked: (show_edits,),
+    happened.InteractionAsked: (outward(publish.interaction_asked),),
+    happened.InteractionRequested: (telling(recipients.of_requests),),
+    happened.InteractionDecided: (outward(publish.interaction_decided),),
+    happened.ApprovalRevoked: (outward(publish.approval_revoked),),
+    happened.FeatureRefused: (outward(publish.feature_refused),),
+    happened.RelayFollowed: (outward(publish.relay_followed),),
+    happened.RelayUnfollowed: (outward(publish.relay_unfollowed),),
+    happened.RelayFollowedBack: (outward(publish.relay_followed_back),),
+    happened.GroupHeard: (outward(publish.group_heard),),
+    happened.GroupPosted: (outward(publish.group_posted),),
+    happened.GroupModerated: (outward(publish.group_moderated),),
 }

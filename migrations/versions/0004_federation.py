@@ -68,7 +68,6 @@ def upgrade() -> None:
             server_default=sa.text("now()"),
             nullable=False,
         ),
-        sa.Column("last_heard_at", sa.DateTime(timezone=True), nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_relays")),
         sa.UniqueConstraint("inbox_url", name=op.f("uq_relays_inbox_url")),
     )
@@ -128,6 +127,25 @@ def upgrade() -> None:
         "ix_group_moderators_account_id", "group_moderators", ["account_id"], unique=False
     )
     op.create_table(
+        "groups",
+        sa.Column("group_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("posting", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
+        sa.Column("approval", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+        sa.Column(
+            "created_at",
+            sa.DateTime(timezone=True),
+            server_default=sa.text("now()"),
+            nullable=False,
+        ),
+        sa.ForeignKeyConstraint(
+            ["group_id"],
+            ["accounts.id"],
+            name=op.f("fk_groups_group_id_accounts"),
+            ondelete="CASCADE",
+        ),
+        sa.PrimaryKeyConstraint("group_id", name=op.f("pk_groups")),
+    )
+    op.create_table(
         "dislikes",
         sa.Column("status_id", sa.BigInteger(), nullable=False),
         sa.Column("account_id", sa.BigInteger(), nullable=False),
@@ -160,6 +178,7 @@ def upgrade() -> None:
         sa.Column("status_id", sa.BigInteger(), nullable=False),
         sa.Column("state", sa.SmallInteger(), server_default=sa.text("0"), nullable=False),
         sa.Column("announce_uri", sa.Text(), nullable=True),
+        sa.Column("body", sa.LargeBinary(), nullable=True),
         sa.Column("locked", sa.Boolean(), server_default=sa.text("false"), nullable=False),
         sa.Column(
             "created_at",
@@ -222,7 +241,9 @@ def upgrade() -> None:
             ondelete="CASCADE",
         ),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_interaction_requests")),
-        sa.UniqueConstraint("object_uri", name=op.f("uq_interaction_requests_object_uri")),
+        sa.UniqueConstraint(
+            "object_uri", "kind", name=op.f("uq_interaction_requests_object_uri_kind")
+        ),
     )
     op.create_index(
         "ix_interaction_requests_account_id_id",
@@ -299,6 +320,10 @@ def upgrade() -> None:
         unique=False,
         postgresql_where=sa.text("uri IS NOT NULL"),
     )
+    op.add_column(
+        "account_keys", sa.Column("signs_from", sa.DateTime(timezone=True), nullable=True)
+    )
+    op.add_column("account_keys", sa.Column("drops_at", sa.DateTime(timezone=True), nullable=True))
     op.add_column("account_stats", sa.Column("origin_statuses_count", sa.Integer(), nullable=True))
     op.add_column("account_stats", sa.Column("origin_followers_count", sa.Integer(), nullable=True))
     op.add_column("account_stats", sa.Column("origin_following_count", sa.Integer(), nullable=True))
@@ -317,6 +342,16 @@ def upgrade() -> None:
     op.add_column(
         "accounts",
         sa.Column("hides_unlisted", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.add_column(
+        "accounts",
+        sa.Column("media_rejected", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.add_column(
+        "accounts",
+        sa.Column(
+            "forced_sensitive", sa.Boolean(), server_default=sa.text("false"), nullable=False
+        ),
     )
     op.add_column(
         "accounts", sa.Column("outbox_read_at", sa.DateTime(timezone=True), nullable=True)
@@ -367,6 +402,13 @@ def upgrade() -> None:
     )
     op.add_column("quotes", sa.Column("request_uri", sa.Text(), nullable=True))
     op.add_column("quotes", sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
+    op.create_index(
+        "ix_quotes_approval_uri",
+        "quotes",
+        ["approval_uri"],
+        unique=False,
+        postgresql_where=sa.text("approval_uri IS NOT NULL"),
+    )
     op.add_column("reports", sa.Column("uri", sa.Text(), nullable=True))
     op.create_index(
         "uq_reports_uri",
@@ -374,6 +416,10 @@ def upgrade() -> None:
         ["uri"],
         unique=True,
         postgresql_where=sa.text("uri IS NOT NULL"),
+    )
+    op.add_column(
+        "status_stats",
+        sa.Column("reactions_count", sa.Integer(), server_default=sa.text("0"), nullable=False),
     )
     op.add_column("status_stats", sa.Column("origin_replies_count", sa.Integer(), nullable=True))
     op.add_column("status_stats", sa.Column("origin_reblogs_count", sa.Integer(), nullable=True))
@@ -386,10 +432,39 @@ def upgrade() -> None:
     )
     op.add_column("statuses", sa.Column("approval", sa.SmallInteger(), nullable=True))
     op.add_column("statuses", sa.Column("approval_uri", sa.Text(), nullable=True))
+    op.add_column(
+        "statuses",
+        sa.Column("imported", sa.Boolean(), server_default=sa.text("false"), nullable=False),
+    )
+    op.create_index(
+        "ix_statuses_approval_uri",
+        "statuses",
+        ["approval_uri"],
+        unique=False,
+        postgresql_where=sa.text("approval_uri IS NOT NULL"),
+    )
+    op.create_index(
+        "ix_tombstones_actor_uri",
+        "tombstones",
+        ["actor_uri"],
+        unique=False,
+        postgresql_using="hash",
+    )
+    op.create_index(
+        "ix_undone_actor_uri", "undone", ["actor_uri"], unique=False, postgresql_using="hash"
+    )
     # ### end Alembic commands ###
 
 
 def downgrade() -> None:
+    op.drop_index("ix_undone_actor_uri", table_name="undone", postgresql_using="hash")
+    op.drop_index("ix_tombstones_actor_uri", table_name="tombstones", postgresql_using="hash")
+    op.drop_index(
+        "ix_statuses_approval_uri",
+        table_name="statuses",
+        postgresql_where=sa.text("approval_uri IS NOT NULL"),
+    )
+    op.drop_column("statuses", "imported")
     op.drop_column("statuses", "approval_uri")
     op.drop_column("statuses", "approval")
     op.drop_column("statuses", "interaction_policy")
@@ -398,10 +473,16 @@ def downgrade() -> None:
     op.drop_column("status_stats", "origin_favourites_count")
     op.drop_column("status_stats", "origin_reblogs_count")
     op.drop_column("status_stats", "origin_replies_count")
+    op.drop_column("status_stats", "reactions_count")
     op.drop_index(
         "uq_reports_uri", table_name="reports", postgresql_where=sa.text("uri IS NOT NULL")
     )
     op.drop_column("reports", "uri")
+    op.drop_index(
+        "ix_quotes_approval_uri",
+        table_name="quotes",
+        postgresql_where=sa.text("approval_uri IS NOT NULL"),
+    )
     op.drop_column("quotes", "checked_at")
     op.drop_column("quotes", "request_uri")
     op.drop_column("hosts", "signs_query")
@@ -418,6 +499,8 @@ def downgrade() -> None:
     op.drop_column("accounts", "links_checked_at")
     op.drop_column("accounts", "featured_read_at")
     op.drop_column("accounts", "outbox_read_at")
+    op.drop_column("accounts", "forced_sensitive")
+    op.drop_column("accounts", "media_rejected")
     op.drop_column("accounts", "hides_unlisted")
     op.drop_column("accounts", "hides_public")
     op.drop_column("accounts", "posting_restricted")
@@ -426,6 +509,8 @@ def downgrade() -> None:
     op.drop_column("account_stats", "origin_following_count")
     op.drop_column("account_stats", "origin_followers_count")
     op.drop_column("account_stats", "origin_statuses_count")
+    op.drop_column("account_keys", "drops_at")
+    op.drop_column("account_keys", "signs_from")
     op.drop_index(
         "ix_status_reactions_uri",
         table_name="status_reactions",
@@ -443,6 +528,7 @@ def downgrade() -> None:
     op.drop_table("group_posts")
     op.drop_index("ix_dislikes_account_id", table_name="dislikes")
     op.drop_table("dislikes")
+    op.drop_table("groups")
     op.drop_index("ix_group_moderators_account_id", table_name="group_moderators")
     op.drop_table("group_moderators")
     op.drop_index("ix_group_bans_account_id", table_name="group_bans")

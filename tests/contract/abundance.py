@@ -68,7 +68,7 @@ async def _arrange_server(place: Place) -> None:
         place.names["rule"] = str(rule.id)
         said = await announcements.publish(unit, "https://a.test", "Hello all #news")
         place.names["announcement"] = str(said)
-        await domains.block(unit, "bad.test", comment="no")
+        await domains.block(unit, "bad.test", domains.Rule(comment="no"))
         app = await apps.register_app(unit, "Client", ["https://app.test/cb"], SCOPES)
     place.names |= {"client_id": app.client_id, "client_secret": app.client_secret}
     place.runtime.scratch.mkdir(parents=True, exist_ok=True)

@@ -12,6 +12,7 @@ from typing import Any
 
 from fedi.core.auth.apps import find_app
 from fedi.core.auth.codes import issue_code
+from fedi.core.threads.knowledge import refresh_id
 from tests.contract.abundance import PUSH, ask_to_follow, hold_back, later, upload
 from tests.contract.pictures import png
 from tests.contract.place import Place
@@ -58,6 +59,8 @@ def _fresh(value: Any) -> Any:
 
 _post = _make("POST", "/api/v1/statuses", {"status": "one more"})
 _list = _make("POST", "/api/v1/lists", {"title": "more"})
+_allowed = _make("POST", "/api/v1/admin/domain_allows", {"domain": "kind.test#"})
+_blocked_domain = _make("POST", "/api/v1/admin/domain_blocks", {"domain": "rude.test#"})
 _filter = _make("POST", "/api/v2/filters", {"title": "more", "context": ["home"]})
 _keyword = _make("POST", "/api/v2/filters/{filter}/keywords", {"keyword": "word#"})
 _old_filter = _make("POST", "/api/v1/filters", {"phrase": "old#", "context": ["home"]})
@@ -65,8 +68,64 @@ _tag = _make("POST", "/api/v1/featured_tags", {"name": "tag#"})
 _planned = _make("POST", "/api/v1/statuses", {"status": "later", "scheduled_at": later()})
 
 
+_new_group = _make("POST", "/api/v1/fedi/groups", {"name": "group#"})
+
+
+async def _group(place: Place) -> Made:
+    """A new group of alice's, who can only have so many: an older one goes."""
+    alice = place.people["alice"]
+    found = await alice.do("GET", "/api/v1/fedi/groups")
+    for group in found[8:]:
+        await alice.do("DELETE", f"/api/v1/fedi/groups/{group['id']}")
+    return await _new_group(place)
+
+
+async def _name(place: Place) -> Made:
+    await _group(place)
+    return {"group_name": f"tea{next(_numbers)}"}
+
+
+async def _moderated(place: Place) -> Made:
+    made = await _group(place)
+    path = f"/api/v1/fedi/groups/{made['new']}/moderators/{place.names['bob']}"
+    await place.people["alice"].post(path)
+    return made
+
+
+async def _banned(place: Place) -> Made:
+    made = await _group(place)
+    path = f"/api/v1/fedi/groups/{made['new']}/bans/{place.names['bob']}"
+    await place.people["alice"].post(path)
+    return made
+
+
+async def _group_post(place: Place) -> Made:
+    """A post of bob's that waits in a group of alice's."""
+    alice = place.people["alice"]
+    name = f"gathering{next(_numbers)}"
+    await _group(place)
+    made = await alice.post("/api/v1/fedi/groups", name=name, approval="true")
+    post = await place.people["bob"].write(f"@{name} tea?")
+    await place.settle()
+    return {"new": made["id"], "post": post["id"]}
+
+
+async def _wish(place: Place) -> Made:
+    alice, bob = place.people["alice"], place.people["bob"]
+    rule = {"can_reply": {"automatic_approval": ["author"], "manual_approval": ["public"]}}
+    post = await alice.write("who answers?", interaction_policy=rule)
+    await bob.write("may I?", in_reply_to_id=post["id"])
+    waiting = await alice.get("/api/v1/interaction_requests")
+    return {"new": waiting[0]["id"]}
+
+
 async def _media(place: Place) -> Made:
     return {"new": await upload(place.people["alice"])}
+
+
+async def _refresh(place: Place) -> Made:
+    alice, post = int(place.people["alice"].id), int(place.names["post"])
+    return {"new": refresh_id(place.runtime.settings.secret, alice, post)}
 
 
 async def _vote(place: Place) -> Made:
@@ -142,6 +201,10 @@ async def _code(place: Place) -> Made:
     return {"code": code}
 
 
+async def _domain_name(_place: Place) -> Made:
+    return {"name": f"worse{next(_numbers)}.test"}
+
+
 async def _code_token(place: Place) -> Made:
     made = await _code(place)
     body = {key: value.format(**place.names, **made) for key, value in CODE.items()}
@@ -164,6 +227,10 @@ POST, NEW, REPLY = {"id": "post"}, {"id": "new"}, {"id": "reply"}
 
 def _on_post(*verbs: str) -> dict[str, Example]:
     return {f"POST /api/v1/statuses/{{id}}/{verb}": Example(REPLY) for verb in verbs}
+
+
+def _reactions(*routes: str) -> dict[str, Example]:
+    return {f"{route}/{{name}}": Example({**REPLY, "name": "thumb"}) for route in routes}
 
 
 def _on_account(*verbs: str) -> dict[str, Example]:
@@ -244,10 +311,27 @@ _ACCOUNTS: dict[str, Example] = {
     "GET /api/v1/endorsements": Example(),
     "GET /api/v1/blocks": Example(),
     "GET /api/v1/mutes": Example(),
+    "GET /api/v1/admin/domain_allows": Example(prepare=_allowed),
+    "POST /api/v1/admin/domain_allows": Example(body={"domain": "kind.test"}),
+    "GET /api/v1/admin/domain_allows/{id}": Example(NEW, prepare=_allowed),
+    "DELETE /api/v1/admin/domain_allows/{id}": Example(NEW, prepare=_allowed),
+    "GET /api/v1/admin/domain_blocks": Example(prepare=_blocked_domain),
+    "POST /api/v1/admin/domain_blocks": Example(
+        prepare=_domain_name, body={"domain": "{name}", "severity": "silence"}
+    ),
+    "GET /api/v1/admin/domain_blocks/{id}": Example(NEW, prepare=_blocked_domain),
+    "PUT /api/v1/admin/domain_blocks/{id}": Example(
+        NEW, prepare=_blocked_domain, body={"reject_media": True}
+    ),
+    "DELETE /api/v1/admin/domain_blocks/{id}": Example(NEW, prepare=_blocked_domain),
     "GET /api/v1/domain_blocks": Example(),
     "POST /api/v1/domain_blocks": Example(body={"domain": "worse.test"}),
     "DELETE /api/v1/domain_blocks": Example(body={"domain": "worse.test"}),
     "GET /api/v1/domain_blocks/preview": Example(query="?domain=far.test"),
+    "GET /api/v1/interaction_requests": Example(prepare=_wish),
+    "GET /api/v1/interaction_requests/{id}": Example(NEW, prepare=_wish),
+    "POST /api/v1/interaction_requests/{id}/authorize": Example(NEW, prepare=_wish),
+    "POST /api/v1/interaction_requests/{id}/reject": Example(NEW, prepare=_wish),
     "GET /api/v1/follow_requests": Example(who="lena"),
     "POST /api/v1/follow_requests/{id}/authorize": Example(NEW, prepare=_asking, who="lena"),
     "POST /api/v1/follow_requests/{id}/reject": Example(NEW, prepare=_asking, who="lena"),
@@ -309,9 +393,7 @@ _SERVER: dict[str, Example] = {
     "GET /api/v1/annual_reports/{year}/state": Example({"year": "post"}, any_id=_years),
     "POST /api/v1/annual_reports/{year}/generate": Example({"year": "post"}, refuses=(404, _years)),
     "POST /api/v1/annual_reports/{year}/read": Example({"year": "post"}, refuses=(404, _years)),
-    "GET /api/v1_alpha/async_refreshes/{id}": Example(
-        POST, refuses=(404, "nothing is refreshed that apps could wait for")
-    ),
+    "GET /api/v1_alpha/async_refreshes/{id}": Example(NEW, prepare=_refresh),
     "GET /api/v1/donation_campaigns": Example(),
     "GET /api/v1/trends": Example(who=""),
     "GET /api/v1/trends/links": Example(who=""),
@@ -353,6 +435,19 @@ _POSTS: dict[str, Example] = {
         NEW, prepare=_post, body={"quote_approval_policy": "followers"}
     ),
     **_on_post("favourite", "unfavourite", "bookmark", "unbookmark", "mute", "unmute"),
+    **_reactions("POST /api/v1/statuses/{id}/react", "POST /api/v1/statuses/{id}/unreact"),
+    **_reactions(
+        *(
+            f"{method} {path}"
+            for path in (
+                "/api/v1/statuses/{id}/emoji_reactions",
+                "/api/v1/pleroma/statuses/{id}/reactions",
+            )
+            for method in ("PUT", "DELETE")
+        )
+    ),
+    **_reactions("GET /api/v1/pleroma/statuses/{id}/reactions"),
+    "GET /api/v1/pleroma/statuses/{id}/reactions": Example(REPLY),
     "POST /api/v1/statuses/{id}/reblog": Example(REPLY, body={"visibility": "public"}),
     "POST /api/v1/statuses/{id}/unreblog": Example(REPLY),
     "POST /api/v1/statuses/{id}/pin": Example(POST),
@@ -387,6 +482,38 @@ _POSTS: dict[str, Example] = {
     "GET /api/v1/timelines/link": Example(query="?url=https://news.test/1"),
     "GET /api/v1/timelines/list/{id}": Example({"id": "list"}),
     "GET /api/v1/timelines/direct": Example(),
+}
+_IN_GROUP = {"id": "new", "account_id": "bob"}
+_POST_IN_GROUP = Example({"id": "new", "status_id": "post"}, prepare=_group_post)
+_GROUPS: dict[str, Example] = {
+    "GET /api/v1/fedi/groups": Example(prepare=_group),
+    "POST /api/v1/fedi/groups": Example(
+        prepare=_name,
+        body={
+            "name": "{group_name}",
+            "display_name": "Tea",
+            "note": "and cake",
+            "posting": "members",
+        },
+    ),
+    "GET /api/v1/fedi/groups/{id}": Example(NEW, prepare=_group),
+    "PATCH /api/v1/fedi/groups/{id}": Example(NEW, prepare=_group, body={"approval": "true"}),
+    "DELETE /api/v1/fedi/groups/{id}": Example(NEW, prepare=_group),
+    "GET /api/v1/fedi/groups/{id}/moderators": Example(NEW, prepare=_group),
+    "POST /api/v1/fedi/groups/{id}/moderators/{account_id}": Example(_IN_GROUP, prepare=_group),
+    "DELETE /api/v1/fedi/groups/{id}/moderators/{account_id}": Example(
+        _IN_GROUP, prepare=_moderated
+    ),
+    "GET /api/v1/fedi/groups/{id}/bans": Example(NEW, prepare=_banned),
+    "POST /api/v1/fedi/groups/{id}/bans/{account_id}": Example(
+        _IN_GROUP, prepare=_group, body={"reason": "spam", "expires_in": "600"}
+    ),
+    "DELETE /api/v1/fedi/groups/{id}/bans/{account_id}": Example(_IN_GROUP, prepare=_banned),
+    "GET /api/v1/fedi/groups/{id}/queue": Example(NEW, prepare=_group_post),
+    "POST /api/v1/fedi/groups/{id}/posts/{status_id}/approve": _POST_IN_GROUP,
+    "POST /api/v1/fedi/groups/{id}/posts/{status_id}/remove": _POST_IN_GROUP,
+    "POST /api/v1/fedi/groups/{id}/posts/{status_id}/lock": _POST_IN_GROUP,
+    "POST /api/v1/fedi/groups/{id}/posts/{status_id}/unlock": _POST_IN_GROUP,
 }
 _MEMBERS: dict[str, Example] = {
     "GET /api/v2/filters": Example(),
@@ -489,5 +616,5 @@ _MEMBERS: dict[str, Example] = {
     "GET /api/v1/featured_tags/suggestions": Example(),
     "DELETE /api/v1/featured_tags/{id}": Example(NEW, prepare=_tag),
 }
-EXAMPLES: dict[str, Example] = {**_ACCOUNTS, **_SERVER, **_POSTS, **_MEMBERS}
+EXAMPLES: dict[str, Example] = {**_ACCOUNTS, **_SERVER, **_POSTS, **_GROUPS, **_MEMBERS}
 PICTURE = ("a.png", png(), "image/png")

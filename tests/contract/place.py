@@ -26,7 +26,7 @@ from tests.integration.posts.world import World
 
 PAIR = generate_pair()
 ORIGIN = "https://app.test"
-SCOPES = "read write follow push profile"
+SCOPES = "read write follow push profile admin:read admin:write"
 WINDOWS: dict[str, Any] = {
     "enabled": True,
     **{each.name: 1_000_000 for each in fields(Limits) if each.name != "enabled"},

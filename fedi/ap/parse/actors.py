@@ -4,8 +4,20 @@ import re
 from typing import Any
 
 from fedi.ap.authority import host_of, same_origin, tidy
-from fedi.ap.lenient import as_object, flag, id_of, ids_of, instant, many, one, text_of, type_of
+from fedi.ap.lenient import (
+    as_object,
+    flag,
+    id_of,
+    ids_of,
+    instant,
+    many,
+    public_iri,
+    text_of,
+    total_of,
+    type_of,
+)
 from fedi.ap.parse.common import needed_id, object_of
+from fedi.ap.parse.language import read_text
 from fedi.ap.parse.parts import emojis_of, hashtags_of, icon_of, tags_of, url_of
 from fedi.ap.signatures.keys import kind_of, load_public
 from fedi.ap.vocabulary import ACTOR_TYPES, Actor, PublicKeyDoc
@@ -14,6 +26,7 @@ from fedi.kit.errors import RemoteNonsense, Unauthorized
 MAX_FIELDS = 50
 MAX_ALIASES = 256
 MAX_KEYS = 10
+MAX_ABILITIES = 32
 MAX_NAME = 2048
 MAX_SUMMARY = 20_000
 MAX_FIELD = 2047
@@ -43,8 +56,8 @@ def parse_actor(document: Any) -> Actor:
         id=actor_id,
         type=name,
         username=_username(raw, actor_id),
-        name=text_of(raw.get("name"), MAX_NAME) or _mapped(raw, "nameMap", MAX_NAME),
-        summary=text_of(raw.get("summary"), MAX_SUMMARY) or _mapped(raw, "summaryMap", MAX_SUMMARY),
+        name=read_text(raw, "name", MAX_NAME, ())[0] or "",
+        summary=read_text(raw, "summary", MAX_SUMMARY, ())[0] or "",
         url=_page(raw, actor_id),
         inbox=inbox,
         shared_inbox=_shared_inbox(raw, actor_id, inbox),
@@ -70,6 +83,14 @@ def parse_actor(document: Any) -> Actor:
         key_ids=key_ids,
         webfinger=text_of(raw.get("webfinger"), 512),
         attribution_domains=_domains(raw),
+        moderators=_moderators(raw, name, actor_id),
+        posting_restricted=flag(raw.get("postingRestrictedToMods")),
+        hides_public=flag(raw.get("hidesToPublicFromUnauthedWeb")),
+        hides_unlisted=flag(raw.get("hidesCcPublicFromUnauthedWeb")),
+        implements=_implements(raw),
+        statuses_count=total_of(raw.get("outbox")),
+        followers_count=total_of(raw.get("followers")),
+        following_count=total_of(raw.get("following")),
         raw=raw,
     )
 
@@ -81,13 +102,6 @@ def _username(raw: dict[str, Any], actor_id: str) -> str:
         return stated
     last = actor_id.partition("?")[0].partition("#")[0].rstrip("/").rpartition("/")[2]
     return _NOT_USERNAME.sub("", last)[:MAX_USERNAME] or "unnamed"
-
-
-def _mapped(raw: dict[str, Any], key: str, limit: int) -> str:
-    """The first text of a language map."""
-    mapped = one(raw.get(key))
-    found = next(iter(mapped.values()), None) if isinstance(mapped, dict) else None
-    return text_of(found, limit) or ""
 
 
 def _page(raw: dict[str, Any], actor_id: str) -> str | None:
@@ -119,8 +133,26 @@ def _indexable(raw: dict[str, Any]) -> bool:
     """Whether posts may be searched; the newer `searchableBy` overrides the older flag."""
     if raw.get("searchableBy") is None:
         return flag(raw.get("indexable"))
-    stated = many(raw.get("searchableBy"))
-    return any(isinstance(item, str) and item.endswith("#Public") for item in stated)
+    return any(public_iri(item) for item in many(raw.get("searchableBy")))
+
+
+def _moderators(raw: dict[str, Any], kind: str, actor_id: str) -> str | None:
+    """Where a group lists its moderators. They act in its name, so the list must be its own."""
+    stated = raw.get("moderators") or raw.get("attributedTo")
+    found = id_of(stated) if kind == "Group" else None
+    return found if same_origin(found, actor_id) else None
+
+
+def _implements(raw: dict[str, Any]) -> tuple[str, ...]:
+    """What the software behind the actor says that it can do."""
+    generator = as_object(raw.get("generator")) or {}
+    stated = many(raw.get("implements")) + many(generator.get("implements"))
+    return tuple(ids_of([_by_href(item) for item in stated[:MAX_ABILITIES]]))
+
+
+def _by_href(item: Any) -> Any:
+    """A link by where it leads: its own id, if it has one, names only the link."""
+    return item.get("href") or item.get("id") if isinstance(item, dict) else item
 
 
 def _fields(raw: dict[str, Any]) -> tuple[tuple[str, str], ...]:

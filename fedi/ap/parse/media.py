@@ -8,14 +8,19 @@ from fedi.ap.lenient import as_object, count, flag, many, one, text_of, type_of
 from fedi.ap.parse.parts import clean_url, href_of, icon_of, links_of, media_type_of
 from fedi.ap.vocabulary import Attachment, MediaKind
 
-MAX_ATTACHMENTS = 16
+MAX_ATTACHMENTS = 32
 MAX_ALT = 10_000
 MAX_SIDE = 100_000
+MAX_DURATION = 10_000_000
 # Of the sizes of a film, the largest up to this height: kind to small machines and small screens.
 PREFERRED_HEIGHT = 720
 
 _MEDIA_TYPES = ("Document", "Image", "Video", "Audio")
 _BLURHASH = re.compile(r"[0-9A-Za-z#$%*+,\-.:;=?@\[\]^_{|}~]{6,100}")
+_DURATION = re.compile(
+    r"P(?:([0-9]{1,6})D)?(?:T(?:([0-9]{1,6})H)?(?:([0-9]{1,6})M)?(?:([0-9]{1,8}(?:\.[0-9]{1,6})?)S)?)?",
+    re.IGNORECASE | re.ASCII,
+)
 _KIND_OF_TYPE: dict[str, MediaKind] = {"Image": "image", "Video": "video", "Audio": "audio"}
 _KINDS: dict[str, MediaKind] = {"image": "image", "video": "video", "audio": "audio"}
 _ENDINGS: dict[str, MediaKind] = {
@@ -26,7 +31,7 @@ _ENDINGS: dict[str, MediaKind] = {
 
 
 def attachments_of(raw: dict[str, Any], kind: str) -> tuple[Attachment, ...]:
-    """The media of a post, each address once, at most sixteen."""
+    """The media of a post, each address once, at most thirty-two."""
     found: dict[str, Attachment] = {}
     for item in _candidates(raw, kind):
         attachment = _attachment(item)
@@ -57,7 +62,8 @@ def _own_media(raw: dict[str, Any], kind: str) -> Iterator[dict[str, Any]]:
     fitting = [link for link in offered if (count(link.get("height")) or 0) <= PREFERRED_HEIGHT]
     sign = 1 if fitting else -1
     best = max(fitting or offered, key=lambda link: sign * (count(link.get("height")) or 0))
-    yield {**best, "type": kind, "icon": raw.get("icon"), "name": raw.get("name")}
+    around = {key: raw.get(key) for key in ("icon", "name", "duration")}
+    yield {**around, **best, "type": kind}
 
 
 def _attachment(item: Any) -> Attachment | None:
@@ -83,6 +89,7 @@ def _attachment(item: Any) -> Attachment | None:
         focal=_focal(entry.get("focalPoint")),
         thumbnail=icon_of(entry.get("icon")),
         sensitive=flag(entry.get("sensitive")),
+        duration=seconds(entry.get("duration")),
     )
 
 
@@ -126,6 +133,17 @@ def _blurhash(entry: dict[str, Any]) -> str | None:
 def _side(value: Any) -> int | None:
     found = count(value)
     return found if found and found <= MAX_SIDE else None
+
+
+def seconds(value: Any) -> float | None:
+    """A duration in seconds, from a number or from what ISO 8601 writes; None when it is none."""
+    value = one(value)
+    if isinstance(value, str) and (found := _DURATION.fullmatch(value.strip()[:40])):
+        days, hours, minutes, rest = (float(part or 0) for part in found.groups())
+        value = ((days * 24 + hours) * 60 + minutes) * 60 + rest
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return float(value) if 0 < value <= MAX_DURATION else None
 
 
 def _focal(value: Any) -> tuple[float, float] | None:

@@ -1,16 +1,27 @@
 """Posts of every kind: notes, polls, articles, films, events, and what nobody has met yet."""
 
-import html
 from collections.abc import Sequence
 from typing import Any
 
 from fedi.ap.authority import authors_of, recipients_of
-from fedi.ap.lenient import as_object, flag, id_of, instant, many, one, text_of, total_of, type_of
+from fedi.ap.lenient import (
+    as_object,
+    flag,
+    id_of,
+    ids_of,
+    instant,
+    one,
+    text_of,
+    total_of,
+    type_of,
+)
 from fedi.ap.parse.common import needed_id, object_of
 from fedi.ap.parse.language import read_text
 from fedi.ap.parse.media import attachments_of
 from fedi.ap.parse.parts import emojis_of, hashtags_of, mentions_of, quote_of, tags_of, url_of
+from fedi.ap.parse.policies import interaction_policy_of
 from fedi.ap.parse.polls import parse_poll
+from fedi.ap.parse.readable import as_html, read_long
 from fedi.ap.vocabulary import ACTIVITY_TYPES, ACTOR_TYPES, COLLECTION_TYPES, POST_TYPES, Note
 from fedi.kit.errors import RemoteNonsense
 
@@ -20,7 +31,12 @@ MAX_NAME = 2048
 MAX_KEY = 2048
 
 _NEVER_POSTS = (
-    ACTIVITY_TYPES | ACTOR_TYPES | COLLECTION_TYPES | {"Tombstone", "Link", "Mention", "Emoji"}
+    ACTIVITY_TYPES
+    | ACTOR_TYPES
+    | COLLECTION_TYPES
+    | {"Tombstone", "Link", "Mention", "Emoji"}
+    # Nobody here can read what is encrypted, and its letters are no words.
+    | {"EncryptedMessage", "PrivateMessage", "PublicMessage", "Welcome", "GroupInfo", "KeyPackage"}
 )
 # In these, `summary` is a content warning and `name` is no title.
 _SHORT_TYPES = frozenset({"Note", "Question", "ChatMessage"})
@@ -52,8 +68,12 @@ def parse_note(document: Any, *, author: str | None = None, languages: Sequence[
     summary, _ = read_text(raw, "summary", MAX_SUMMARY, languages)
     warning = _warning(raw, kind, summary)
     in_reply_to = id_of(raw.get("inReplyTo")) or id_of(raw.get("inReplyToAtomUri"))
-    if kind not in _SHORT_TYPES:
-        body, media = _readable(raw, name, body or (summary or ""), media), "text/html"
+    page = url_of(raw.get("url"))
+    is_vote = bool(name and in_reply_to and not body.strip() and kind == "Note" and not poll)
+    if kind in _SHORT_TYPES:
+        body = as_html(body, media)
+    else:
+        body = read_long(raw, name=name, body=body, media=media, page=page, languages=languages)
     to, cc = recipients_of(raw.get("to")), recipients_of(raw.get("cc"))
     return Note(
         id=note_id,
@@ -61,11 +81,10 @@ def parse_note(document: Any, *, author: str | None = None, languages: Sequence[
         attributed_to=authors[0],
         authors=tuple(authors[:16]),
         content=body[:MAX_CONTENT],
-        content_type=media,
         language=language or name_language,
         summary=warning,
         name=name,
-        url=url_of(raw.get("url")),
+        url=page,
         in_reply_to=in_reply_to,
         published=instant(raw.get("published")),
         updated=instant(raw.get("updated")),
@@ -74,6 +93,7 @@ def parse_note(document: Any, *, author: str | None = None, languages: Sequence[
         recipients=recipients_of(
             list(to), list(cc), raw.get("audience"), raw.get("bto"), raw.get("bcc")
         ),
+        audience=tuple(ids_of(raw.get("audience"))[:16]),
         sensitive=warning is not None or flag(raw.get("sensitive")),
         attachments=attachments_of(raw, kind),
         mentions=mentions_of(tags),
@@ -81,13 +101,17 @@ def parse_note(document: Any, *, author: str | None = None, languages: Sequence[
         emojis=emojis_of(tags),
         conversation=_thread_key(raw, "conversation", "inConversation", "thread"),
         context=_thread_key(raw, "context"),
+        context_history=id_of(raw.get("contextHistory")),
         quote=quote_of(raw, tags),
         quote_authorization=id_of(raw.get("quoteAuthorization")),
+        reply_authorization=id_of(raw.get("replyAuthorization")) or id_of(raw.get("approvedBy")),
+        interaction_policy=interaction_policy_of(raw, authors[0]),
         replies=_replies(raw),
+        replies_count=total_of(raw.get("replies")),
         likes_count=total_of(raw.get("likes")),
         shares_count=total_of(raw.get("shares")),
         poll=poll,
-        is_vote=bool(name and in_reply_to and not body.strip() and kind == "Note" and not poll),
+        is_vote=is_vote,
         direct=kind == "ChatMessage" or flag(raw.get("directMessage")),
         raw=raw,
     )
@@ -106,11 +130,23 @@ def _kind_of(raw: dict[str, Any]) -> str:
 
 
 def _body(raw: dict[str, Any], languages: Sequence[str]) -> tuple[str, Any, str | None]:
-    """The text, its media type and its language."""
+    """The text, its media type and its language.
+
+    Of what a member typed we know only when there is nothing else; it is no HTML.
+    """
     content, language = read_text(raw, "content", MAX_CONTENT, languages)
+    if content is None and (typed := _typed(raw)):
+        return typed, "text/plain", language
     stated = (text_of(raw.get("mediaType"), 128) or "").partition(";")[0].strip().lower()
     media = stated if stated in ("text/markdown", "text/plain") else "text/html"
     return content or "", media, language
+
+
+def _typed(raw: dict[str, Any]) -> str | None:
+    source = as_object(raw.get("source")) or {}
+    return text_of(raw.get("_misskey_content"), MAX_CONTENT) or text_of(
+        source.get("content"), MAX_CONTENT
+    )
 
 
 def _warning(raw: dict[str, Any], kind: str, summary: str | None) -> str | None:
@@ -119,31 +155,6 @@ def _warning(raw: dict[str, Any], kind: str, summary: str | None) -> str | None:
         return None
     # A zero-width space is how one program writes a warning without words.
     return summary.strip("\u200b\ufeff \t\r\n")
-
-
-def _readable(raw: dict[str, Any], name: str | None, body: str, media: str) -> str:
-    """Title, body and the facts around them as HTML; the result is cleaned like any other text."""
-    parts: list[str] = []
-    if name:
-        parts.append(f"<p><strong>{html.escape(name)}</strong></p>")
-    parts.append(body if media == "text/html" else _paragraphs(body))
-    for item in many(raw.get("attachment"))[:16]:
-        link = as_object(item) or {}
-        address = id_of(link.get("href")) if type_of(link, ("Link",)) else None
-        if address and not text_of(link.get("mediaType")):
-            parts.append(f'<p><a href="{html.escape(address)}">{html.escape(address)}</a></p>')
-    start, place = instant(raw.get("startTime")), as_object(raw.get("location"))
-    if start:
-        parts.append(f"<p>{start:%Y-%m-%d %H:%M} UTC</p>")
-    if place and (where := text_of(place.get("name"), MAX_NAME)):
-        parts.append(f"<p>{html.escape(where)}</p>")
-    return "".join(parts)
-
-
-def _paragraphs(text: str) -> str:
-    """Plain text or markdown as paragraphs; its marks stay as they are written."""
-    blocks = (html.escape(block.strip()).replace("\n", "<br>") for block in text.split("\n\n"))
-    return "".join(f"<p>{block}</p>" for block in blocks if block)
 
 
 def _thread_key(raw: dict[str, Any], *names: str) -> str | None:

@@ -29,6 +29,17 @@ ENTITIES: dict[str, Shape] = {
         "irreversible": "flag",
         "whole_word": "flag",
     },
+    "FediGroup": {
+        "id": "id",
+        "name": "text",
+        "uri": "url",
+        "display_name": "text",
+        "note": "text",
+        "locked": "flag",
+        "posting": "anybody|members|moderators",
+        "approval": "flag",
+        "role": "owner|moderator?",
+    },
     "List": {
         "id": "id",
         "title": "text",
@@ -91,6 +102,9 @@ ENTITIES: dict[str, Shape] = {
         "account": "Account",
         "status?": "Status",
         "report?": "Report",
+        # Of a favourite that is a reaction.
+        "emoji?": "text",
+        "emoji_url?": "url?",
         "event?": "RelationshipSeveranceEvent",
         "moderation_warning?": "AccountWarning",
         "fallback?": "NotificationFallback",
@@ -111,6 +125,9 @@ ENTITIES: dict[str, Shape] = {
         "sample_account_ids": "[text]",
         "status_id?": "text",
         "report?": "Report",
+        # Of a favourite that is a reaction.
+        "emoji?": "text",
+        "emoji_url?": "url?",
         "event?": "RelationshipSeveranceEvent",
         "moderation_warning?": "AccountWarning",
         "fallback?": "NotificationFallback",

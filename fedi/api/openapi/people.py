@@ -42,6 +42,18 @@ ENTITIES: dict[str, Shape] = {
         "feature_approval": "FeatureApproval",
         "email_subscriptions?": "flag",
         "invalid_handle?": "flag",
+        "fedi?": {
+            "origin_counts": {
+                "followers_count?": "integer",
+                "following_count?": "integer",
+                "statuses_count?": "integer",
+            },
+            "known_counts": {
+                "followers_count?": "integer",
+                "following_count?": "integer",
+                "statuses_count?": "integer",
+            },
+        },
     },
     "CredentialAccount": {
         "...": "Account",

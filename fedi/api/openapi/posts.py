@@ -36,6 +36,8 @@ ENTITIES: dict[str, Shape] = {
         "edited_at": "moment?",
         "quote": "Quote|ShallowQuote?",
         "quote_approval": "QuoteApproval",
+        "interaction_policy?": "InteractionPolicy",
+        "reactions": "[Status::Reaction]",
         "favourited?": "flag",
         "reblogged?": "flag",
         "muted?": "flag",
@@ -44,6 +46,55 @@ ENTITIES: dict[str, Shape] = {
         "filtered?": "[FilterResult]",
         "tagged_collections": "[Collection]",
         "local_only?": "flag",
+        "fedi?": {
+            "origin_counts": {
+                "replies_count?": "integer",
+                "reblogs_count?": "integer",
+                "favourites_count?": "integer",
+            },
+            "known_counts": {
+                "replies_count?": "integer",
+                "reblogs_count?": "integer",
+                "favourites_count?": "integer",
+            },
+        },
+    },
+    "InteractionPolicy": {
+        "can_favourite": "InteractionPolicy::Rule",
+        "can_reply": "InteractionPolicy::Rule",
+        "can_reblog": "InteractionPolicy::Rule",
+    },
+    "InteractionPolicy::Rule": {
+        "automatic_approval": "[text]",
+        "manual_approval": "[text]",
+        "always": "[text]",
+        "with_approval": "[text]",
+    },
+    "InteractionRequest": {
+        "id": "id",
+        "type": "favourite|reply|reblog|quote",
+        "created_at": "moment",
+        "account": "Account",
+        "status": "Status",
+        "reply": "Status?",
+        "content": "html",
+        "uri": "text",
+        "accepted_at?": "moment",
+        "rejected_at?": "moment",
+    },
+    "Status::Reaction": {
+        "name": "text",
+        "count": "integer",
+        "me?": "flag",
+        "url?": "url?",
+        "static_url?": "url?",
+    },
+    "Status::Reactors": {
+        "name": "text",
+        "count": "integer",
+        "me": "flag",
+        "url": "url?",
+        "accounts": "[Account]",
     },
     "Status::Mention": {
         "id": "id",
@@ -212,6 +263,14 @@ ENTITIES: dict[str, Shape] = {
     "Context": {
         "ancestors": "[Status]",
         "descendants": "[Status]",
+        # What is known of the whole conversation, and whether it is being read elsewhere now.
+        "fedi": {
+            "known": "integer",
+            "expected": "integer",
+            "unreachable": "integer",
+            "checked_at": "moment?",
+            "refreshing": "flag",
+        },
     },
     "Conversation": {
         "id": "id",

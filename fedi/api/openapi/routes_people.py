@@ -2,6 +2,8 @@
 
 from fedi.api.openapi.notation import Operation
 
+_RULE = "severity reject_media reject_reports private_comment public_comment obfuscate"
+
 OPERATIONS: dict[str, dict[str, Operation]] = {
     "oauth": {
         "GET /.well-known/oauth-authorization-server": Operation("OAuthMetadata"),
@@ -125,6 +127,21 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         "DELETE /api/v1/domain_blocks": Operation("{}", "domain"),
         "GET /api/v1/domain_blocks/preview": Operation("DomainBlockPreview", "domain"),
     },
+    "admin": {
+        "GET /api/v1/admin/domain_allows": Operation(
+            "[Admin::DomainAllow]", "max_id since_id min_id limit"
+        ),
+        "POST /api/v1/admin/domain_allows": Operation("Admin::DomainAllow", "domain"),
+        "GET /api/v1/admin/domain_allows/{id}": Operation("Admin::DomainAllow"),
+        "DELETE /api/v1/admin/domain_allows/{id}": Operation("Admin::DomainAllow"),
+        "GET /api/v1/admin/domain_blocks": Operation(
+            "[Admin::DomainBlock]", "max_id since_id min_id limit"
+        ),
+        "POST /api/v1/admin/domain_blocks": Operation("Admin::DomainBlock", f"domain {_RULE}"),
+        "GET /api/v1/admin/domain_blocks/{id}": Operation("Admin::DomainBlock"),
+        "PUT /api/v1/admin/domain_blocks/{id}": Operation("Admin::DomainBlock", _RULE),
+        "DELETE /api/v1/admin/domain_blocks/{id}": Operation("{}"),
+    },
     "endorsements": {
         "GET /api/v1/endorsements": Operation("[Account]", "max_id since_id limit"),
     },
@@ -177,7 +194,8 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "reports": {
         "POST /api/v1/reports": Operation(
             "Report",
-            "account_id status_ids[] collection_ids[] comment forward category rule_ids[]",
+            "account_id status_ids[] collection_ids[] comment forward forward_to_domains[] category"
+            " rule_ids[]",
         ),
     },
     "custom_emojis": {

@@ -2,6 +2,15 @@
 
 from fedi.api.openapi.notation import Operation
 
+_RULES = (
+    "interaction_policy[can_favourite][automatic_approval][] "
+    "interaction_policy[can_favourite][manual_approval][] "
+    "interaction_policy[can_reply][automatic_approval][] "
+    "interaction_policy[can_reply][manual_approval][] "
+    "interaction_policy[can_reblog][automatic_approval][] "
+    "interaction_policy[can_reblog][manual_approval][]"
+)
+
 OPERATIONS: dict[str, dict[str, Operation]] = {
     "statuses": {
         "GET /api/v1/statuses": Operation("[Status]", "id[]"),
@@ -9,7 +18,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
             "Status|ScheduledStatus",
             "status media_ids[] poll[options][] poll[expires_in] poll[multiple] "
             "poll[hide_totals] in_reply_to_id sensitive spoiler_text visibility language "
-            "scheduled_at quoted_status_id quote_approval_policy",
+            "scheduled_at quoted_status_id quote_approval_policy " + _RULES,
         ),
         "GET /api/v1/statuses/{id}": Operation("Status"),
         "PUT /api/v1/statuses/{id}": Operation(
@@ -17,7 +26,7 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
             "status spoiler_text sensitive language media_ids[] media_attributes[][id] "
             "media_attributes[][description] media_attributes[][focus] "
             "media_attributes[][thumbnail] poll[options][] poll[expires_in] poll[multiple] "
-            "poll[hide_totals] quote_approval_policy",
+            "poll[hide_totals] quote_approval_policy " + _RULES,
         ),
         "DELETE /api/v1/statuses/{id}": Operation("Status", "delete_media"),
         "POST /api/v1/statuses/{id}/bookmark": Operation("Status"),
@@ -44,6 +53,15 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         "POST /api/v1/statuses/{id}/unpin": Operation("Status"),
         "POST /api/v1/statuses/{id}/unreblog": Operation("Status"),
     },
+    "interaction_requests": {
+        "GET /api/v1/interaction_requests": Operation(
+            "[InteractionRequest]",
+            "status_id favourites replies reblogs max_id since_id min_id limit",
+        ),
+        "GET /api/v1/interaction_requests/{id}": Operation("InteractionRequest"),
+        "POST /api/v1/interaction_requests/{id}/authorize": Operation("InteractionRequest"),
+        "POST /api/v1/interaction_requests/{id}/reject": Operation("InteractionRequest"),
+    },
     "media": {
         "POST /api/v1/media": Operation(
             "MediaAttachment",
@@ -67,6 +85,16 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         "GET /api/v1/scheduled_statuses/{id}": Operation("ScheduledStatus"),
         "PUT /api/v1/scheduled_statuses/{id}": Operation("ScheduledStatus", "scheduled_at"),
         "DELETE /api/v1/scheduled_statuses/{id}": Operation("{}"),
+    },
+    "reactions": {
+        "POST /api/v1/statuses/{id}/react/{name}": Operation("Status"),
+        "POST /api/v1/statuses/{id}/unreact/{name}": Operation("Status"),
+        "PUT /api/v1/statuses/{id}/emoji_reactions/{name}": Operation("Status"),
+        "DELETE /api/v1/statuses/{id}/emoji_reactions/{name}": Operation("Status"),
+        "PUT /api/v1/pleroma/statuses/{id}/reactions/{name}": Operation("Status"),
+        "DELETE /api/v1/pleroma/statuses/{id}/reactions/{name}": Operation("Status"),
+        "GET /api/v1/pleroma/statuses/{id}/reactions": Operation("[Status::Reactors]"),
+        "GET /api/v1/pleroma/statuses/{id}/reactions/{name}": Operation("[Status::Reactors]"),
     },
     "bookmarks": {
         "GET /api/v1/bookmarks": Operation("[Status]", "max_id since_id min_id limit"),
@@ -110,6 +138,28 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
         "GET /api/v1/lists/{id}/accounts": Operation("[Account]", "max_id since_id min_id limit"),
         "POST /api/v1/lists/{id}/accounts": Operation("{}", "account_ids[]"),
         "DELETE /api/v1/lists/{id}/accounts": Operation("{}", "account_ids[]"),
+    },
+    "groups": {
+        "GET /api/v1/fedi/groups": Operation("[FediGroup]"),
+        "POST /api/v1/fedi/groups": Operation(
+            "FediGroup", "name display_name note locked posting approval"
+        ),
+        "GET /api/v1/fedi/groups/{id}": Operation("FediGroup"),
+        "PATCH /api/v1/fedi/groups/{id}": Operation(
+            "FediGroup", "display_name note locked posting approval"
+        ),
+        "DELETE /api/v1/fedi/groups/{id}": Operation("{}"),
+        "GET /api/v1/fedi/groups/{id}/moderators": Operation("[Account]"),
+        "POST /api/v1/fedi/groups/{id}/moderators/{account_id}": Operation("{}"),
+        "DELETE /api/v1/fedi/groups/{id}/moderators/{account_id}": Operation("{}"),
+        "GET /api/v1/fedi/groups/{id}/bans": Operation("[Account]"),
+        "POST /api/v1/fedi/groups/{id}/bans/{account_id}": Operation("{}", "reason expires_in"),
+        "DELETE /api/v1/fedi/groups/{id}/bans/{account_id}": Operation("{}"),
+        "GET /api/v1/fedi/groups/{id}/queue": Operation("[Status]"),
+        "POST /api/v1/fedi/groups/{id}/posts/{status_id}/approve": Operation("{}"),
+        "POST /api/v1/fedi/groups/{id}/posts/{status_id}/remove": Operation("{}", "reason"),
+        "POST /api/v1/fedi/groups/{id}/posts/{status_id}/lock": Operation("{}"),
+        "POST /api/v1/fedi/groups/{id}/posts/{status_id}/unlock": Operation("{}"),
     },
     "collections": {
         "GET /api/v1/accounts/{account_id}/collections": Operation("Collections", "limit offset"),

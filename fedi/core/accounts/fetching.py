@@ -1,22 +1,35 @@
 """Fetching documents of other servers, signed, politely, and not twice when it did not work.
 
-Each host is addressed in the way that worked last. Else the order is: the older dialect; on 401 the
-same without the query; on 400, 401 or 403 the newer dialect; on a 5xx once without a signature.
+Each host is addressed in the way that it taught us, which is kept beside what deliveries learn.
+Else the order is: the older dialect; on 401 the same without the query; on 400, 401 or 403, or when
+a 401 asks for it, the newer dialect; on a 5xx once without a signature.
 """
 
+import copy
 from collections import OrderedDict
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, Literal
 
 from fedi.ap.authority import host_of
 from fedi.ap.fetch import Response, fetch_document
 from fedi.ap.signatures import Outgoing, sign_cavage, sign_rfc9421
 from fedi.core.accounts.keys import KeyRing, SigningKey
+from fedi.core.accounts.turns import Turns
+from fedi.core.domains import reachability
 from fedi.core.domains.policy import Policy, normalise
+from fedi.core.domains.reachability import Dialect, Manner
 from fedi.core.urls import INSTANCE_ACTOR_ID
 from fedi.kit import http
 from fedi.kit.clock import clock, now
-from fedi.kit.errors import FediError, RemoteDown, RemoteError, RemoteGone, RemoteRefused
+from fedi.kit.errors import (
+    FediError,
+    RemoteDown,
+    RemoteError,
+    RemoteGone,
+    RemoteRefused,
+    Unavailable,
+)
 from fedi.kit.runtime import Runtime
 
 Mode = Literal["cavage", "bare", "rfc9421", "unsigned"]
@@ -24,6 +37,16 @@ Mode = Literal["cavage", "bare", "rfc9421", "unsigned"]
 _REMEMBERED = 10_000
 _DOWN_SECONDS = 60.0
 _FAILED_SECONDS = 300.0
+_MANNER_SECONDS = 300.0
+
+
+@dataclass(frozen=True, slots=True)
+class Knock:
+    """One try at a document: how it was signed, what came back, and whether that asked for more."""
+
+    mode: Mode
+    status: int
+    offers: bool = False
 
 
 class Negatives:
@@ -74,9 +97,16 @@ class Fetcher:
         self._keyring = keyring
         self._policy = policy
         self._negatives = Negatives()
-        self._modes: OrderedDict[str, Mode] = OrderedDict()
+        self._manners: OrderedDict[str, tuple[float, Manner]] = OrderedDict()
         settings = runtime.settings
         self._own = {normalise(name) for name in (settings.host, settings.local_domain) if name}
+        self._turns: Turns | None = None
+
+    def in_turn(self, turns: Turns) -> "Fetcher":
+        """One that shares all memory with this one, and waits for its turn before each request."""
+        other = copy.copy(self)
+        other._turns = turns
+        return other
 
     async def document(
         self, url: str, *, signer_id: int = INSTANCE_ACTOR_ID, needs_id: bool = True
@@ -106,7 +136,7 @@ class Fetcher:
         """
         self._negatives.check(url)
         try:
-            return await self._send(url, accept, "unsigned", None)
+            return (await self._send(url, accept, "unsigned", None))[0]
         except RemoteError as problem:
             self._negatives.add(url, problem)
             raise
@@ -139,31 +169,54 @@ class Fetcher:
     async def _get_signed(self, url: str, accept: str, signer_id: int) -> Response:
         key = await self._keyring.signing_key(signer_id)
         host = host_of(url) or ""
-        tried: list[Mode] = []
-        mode: Mode | None = self._modes.get(host, "cavage")
+        manner = await self._find_manner(host)
+        knocks: list[Knock] = []
+        mode: Mode | None = first_mode(manner, has_query="?" in url)
         answer: Response | None = None
         while mode is not None:
-            tried.append(mode)
-            answer = await self._send(url, accept, mode, key)
+            answer, offers = await self._send(url, accept, mode, key)
+            knocks.append(Knock(mode, answer.status, offers))
             if answer.status < 400 or answer.status in {404, 410}:
-                self._remember(host, mode, tried)
+                await self._learn(host, manner, knocks)
                 break
-            mode = next_mode(answer.status, tried, has_query="?" in url)
+            mode = next_mode(knocks, has_query="?" in url)
         if answer is None:
             raise RemoteDown("no answer", url[:200])
         return answer
 
-    def _remember(self, host: str, mode: Mode, tried: Sequence[Mode]) -> None:
-        if len(tried) == 1:
-            return
-        if mode == "cavage":
-            self._modes.pop(host, None)
-        elif mode != "unsigned":
-            self._modes[host] = mode
-        while len(self._modes) > _REMEMBERED:
-            self._modes.popitem(last=False)
+    async def _find_manner(self, host: str) -> Manner:
+        until, manner = self._manners.get(host, (0.0, Manner()))
+        if until <= clock.monotonic():
+            manner = await reachability.find_manner(self._runtime.read(), host)
+            self._manners[host] = (clock.monotonic() + _MANNER_SECONDS, manner)
+            self._manners.move_to_end(host)
+            while len(self._manners) > _REMEMBERED:
+                self._manners.popitem(last=False)
+        return manner
 
-    async def _send(self, url: str, accept: str, mode: Mode, key: SigningKey | None) -> Response:
+    async def _learn(self, host: str, manner: Manner, knocks: Sequence[Knock]) -> None:
+        """Keep what a later knock has taught, for all processes; a first one teaches nothing."""
+        mode = knocks[-1].mode
+        if len(knocks) == 1 or mode == "unsigned":
+            return
+        self._manners.pop(host, None)
+        dialect: Dialect = "rfc9421" if mode == "rfc9421" else "cavage"
+        try:
+            async with self._runtime.unit() as unit:
+                if dialect == "rfc9421" and any(knock.offers for knock in knocks):
+                    await reachability.advertised(unit, [host])
+                elif dialect != manner.dialect:
+                    await reachability.second_knock(unit, host, dialect)
+                if dialect == "cavage" and (mode == "cavage") != manner.signs_query:
+                    await reachability.learn_query(unit, host, signs_query=mode == "cavage")
+        except Unavailable:
+            # The next fetch learns it again; this one has its answer.
+            return
+
+    async def _send(
+        self, url: str, accept: str, mode: Mode, key: SigningKey | None
+    ) -> tuple[Response, bool]:
+        """An answer, and whether it asks for a signature of the newer dialect."""
         await self.check_host(url)
 
         async def sign(method: str, hop: str) -> Mapping[str, str]:
@@ -171,9 +224,15 @@ class Fetcher:
             await self.check_host(hop)
             return sign_request(method, hop, mode, key)
 
+        host = host_of(url) or ""
+        if self._turns is not None:
+            await self._turns.turn(host)
         found = await self._runtime.http.get(url, accept=accept, sign=sign)
+        if self._turns is not None:
+            self._turns.heard(host, found.status, found.headers.get("retry-after"))
         await self._check_end(url, found)
-        return Response(found.status, found.url, found.content_type, found.body)
+        offers = found.status == 401 and "accept-signature" in found.headers
+        return Response(found.status, found.url, found.content_type, found.body), offers
 
     async def _check_end(self, url: str, found: http.Response) -> None:
         """A hop over plain http is not signed, and so not checked above."""
@@ -181,17 +240,29 @@ class Fetcher:
             await self.check_host(found.url)
 
 
-def next_mode(status: int, tried: Sequence[Mode], *, has_query: bool) -> Mode | None:
-    """What to try after this answer, or nothing."""
-    if status == 401 and has_query and "bare" not in tried and "cavage" in tried:
-        return "bare"
-    if status in {400, 401, 403}:
-        if "rfc9421" not in tried:
-            return "rfc9421"
-        return None if "cavage" in tried else "cavage"
-    if 500 <= status < 600 and "unsigned" not in tried:
-        return "unsigned"
-    return None
+def first_mode(manner: Manner, *, has_query: bool) -> Mode:
+    """The way in which a host is addressed first."""
+    if manner.dialect == "rfc9421":
+        return "rfc9421"
+    return "cavage" if manner.signs_query or not has_query else "bare"
+
+
+def next_mode(knocks: Sequence[Knock], *, has_query: bool) -> Mode | None:
+    """What to try after these answers, or nothing."""
+    last, tried = knocks[-1], {knock.mode for knock in knocks}
+    order: tuple[Mode, ...] = ()
+    if last.status == 401 and last.offers:
+        order = ("rfc9421", "bare", "cavage")
+    elif last.status == 401 and tried & {"cavage", "bare"}:
+        order = ("bare", "cavage", "rfc9421")
+    elif last.status in {400, 401, 403}:
+        order = ("rfc9421", "cavage")
+    elif 500 <= last.status < 600:
+        order = ("unsigned",)
+    if not has_query:
+        # Then these two are one.
+        tried |= {"cavage", "bare"} if tried & {"cavage", "bare"} else {"bare"}
+    return next((mode for mode in order if mode not in tried), None)
 
 
 def sign_request(method: str, url: str, mode: Mode, key: SigningKey | None) -> Mapping[str, str]:

@@ -16,6 +16,10 @@ class AccountHead(NamedTuple):
     following_count: int
     statuses_count: int
     last_status_at: datetime | None
+    # What the origin of a remote account says, where it does.
+    origin_followers_count: int | None = None
+    origin_following_count: int | None = None
+    origin_statuses_count: int | None = None
 
 
 ACCOUNT_HEAD_WIDTH = len(AccountHead._fields)
@@ -26,7 +30,16 @@ def account_head_columns(account: str, stats: str) -> str:
     return (
         f"{account}.id, {account}.revision, coalesce({stats}.followers_count, 0),"
         f" coalesce({stats}.following_count, 0), coalesce({stats}.statuses_count, 0),"
-        f" {stats}.last_status_at"
+        f" {stats}.last_status_at, {stats}.origin_followers_count,"
+        f" {stats}.origin_following_count, {stats}.origin_statuses_count"
+    )
+
+
+def counter_columns(stats: str) -> str:
+    """Followers, followed and posts as they are shown: of the origin's word and ours the larger."""
+    return ", ".join(
+        f"greatest(coalesce({stats}.{name}_count, 0), {stats}.origin_{name}_count)"
+        for name in ("followers", "following", "statuses")
     )
 
 

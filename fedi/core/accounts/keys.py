@@ -16,6 +16,7 @@ from fedi.core.sealing import unseal
 from fedi.kit.clock import clock
 from fedi.kit.errors import NotFound, Unauthorized
 from fedi.kit.runtime import Runtime
+from fedi.kit.unit import ReadUnit
 
 __all__ = [
     "ED25519",
@@ -29,6 +30,8 @@ __all__ = [
 ]
 
 _OWN_KEPT = 4096
+# Our own change only when they are rotated, and then overlap for much longer than this.
+_OWN_SECONDS = 300.0
 _FOREIGN_KEPT = 20_000
 _FOREIGN_SECONDS = 60.0
 
@@ -62,7 +65,7 @@ class KeyRing:
 
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
-        self._own: OrderedDict[tuple[int, str], SigningKey] = OrderedDict()
+        self._own: OrderedDict[tuple[int, str], tuple[float, SigningKey]] = OrderedDict()
         self._foreign: OrderedDict[str, tuple[float, StoredKey]] = OrderedDict()
 
     async def signing_key(self, account_id: int, kind: str = RSA) -> SigningKey:
@@ -72,33 +75,45 @@ class KeyRing:
             NotFound: the account is not ours, or its keys are gone.
         """
         kept = self._own.get((account_id, kind))
-        if kept is not None:
+        if kept is not None and kept[0] > clock.monotonic():
             self._own.move_to_end((account_id, kind))
-            return kept
+            return kept[1]
         loaded = await self.signing_keys([account_id], kind)
         if account_id not in loaded:
             raise NotFound(detail=f"account {account_id} has no {kind} key of ours")
         return loaded[account_id]
 
     async def signing_keys(
-        self, account_ids: Iterable[int], kind: str = RSA
+        self, account_ids: Iterable[int], kind: str = RSA, *, read: ReadUnit | None = None
     ) -> dict[int, SigningKey]:
-        """The keys of several accounts at once; those without one are missing."""
+        """The keys of several accounts at once; those without one are missing.
+
+        Whoever is in a transaction passes it as `read`, and needs no second connection.
+        """
         wanted = set(account_ids)
-        found = {i: self._own[i, kind] for i in wanted if (i, kind) in self._own}
+        moment = clock.monotonic()
+        found = {
+            i: kept[1]
+            for i in wanted
+            if (kept := self._own.get((i, kind))) is not None and kept[0] > moment
+        }
         missing = [i for i in wanted if i not in found]
         if not missing:
             return found
-        rows = await self._runtime.db.fetch(
-            "SELECT account_id, key_id, private_key FROM account_keys"
-            " WHERE account_id = ANY($1::bigint[]) AND kind = $2 AND private_key IS NOT NULL",
+        rows = await (read or self._runtime.read()).fetch(
+            "SELECT DISTINCT ON (account_id) account_id, key_id, private_key FROM account_keys"
+            " WHERE account_id = ANY($1::bigint[]) AND kind = $2 AND private_key IS NOT NULL"
+            " AND (signs_from IS NULL OR signs_from <= now())"
+            " ORDER BY account_id, signs_from DESC NULLS LAST",
             missing,
             kind,
         )
         secret = self._runtime.settings.secret
         for account_id, key_id, sealed in rows:
             key = wire.load_private(unseal(secret, key_id, sealed))
-            found[account_id] = self._own[account_id, kind] = SigningKey(key_id, key, kind)
+            found[account_id] = SigningKey(key_id, key, kind)
+            self._own[account_id, kind] = (moment + _OWN_SECONDS, found[account_id])
+            self._own.move_to_end((account_id, kind))
         _trim(self._own, _OWN_KEPT)
         return found
 

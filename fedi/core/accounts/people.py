@@ -1,18 +1,22 @@
 """Everything that one process needs to get to know people elsewhere; built once, passed down."""
 
 import asyncio
+import copy
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fedi.core.accounts.fetching import Fetcher, Negatives
 from fedi.core.accounts.keys import KeyRing
+from fedi.core.accounts.turns import Turns
 from fedi.core.domains.policy import Policy
+from fedi.core.relays import Relays
 from fedi.kit.clock import clock
 from fedi.kit.errors import FediError, Unavailable
 from fedi.kit.runtime import Runtime
 
 _CONCURRENT = 32
+_CRAWLS = 6
 _WINDOWS = 50_000
 
 
@@ -22,12 +26,26 @@ class People:
     def __init__(self, runtime: Runtime, policy: Policy | None = None) -> None:
         self.runtime = runtime
         self.policy = policy or Policy(runtime)
+        self.relays = Relays(runtime)
         self.keyring = KeyRing(runtime)
         self.fetcher = Fetcher(runtime, self.keyring, self.policy)
         self.negatives = Negatives()
         self.slots = asyncio.Semaphore(_CONCURRENT)
+        self.turns = Turns()
+        # Conversations that are read at the same time.
+        self.crawls = asyncio.Semaphore(_CRAWLS)
         self._flights: dict[object, asyncio.Task[Any]] = {}
         self._windows: OrderedDict[object, float] = OrderedDict()
+
+    def at_leisure(self, turns: Turns | None = None) -> "People":
+        """The same for work that nobody waits for: it asks each host in turn, and holds up nobody.
+
+        What is remembered is shared; the places of those who are in a hurry are not taken.
+        """
+        other = copy.copy(self)
+        other.fetcher = self.fetcher.in_turn(turns or self.turns)
+        other.slots = asyncio.Semaphore(_CONCURRENT)
+        return other
 
     async def once(self, key: object, work: Callable[[], Awaitable[Any]]) -> Any:
         """Do something that others may be waiting for already; they share its end.

@@ -6,35 +6,13 @@ repeated one be recognised.
 """
 
 from fedi.core import follow_counts, urls
+from fedi.core.accounts.reach import find_inboxes
 from fedi.events import AccessRevoked, AccountDeleted
 from fedi.kit.errors import Forbidden, NotFound
 from fedi.kit.unit import Unit
 
 # A life's worth of posts takes longer than a request may.
-_PATIENCE = "SET LOCAL statement_timeout = '10min'"
-
-_REACH = """
-SELECT DISTINCT coalesce(a.shared_inbox_url, a.inbox_url) AS inbox FROM accounts a
-WHERE a.domain IS NOT NULL AND a.inbox_url <> '' AND a.deleted_at IS NULL
-  AND a.suspended_at IS NULL AND a.id IN (
-    SELECT account_id FROM follows WHERE target_id = $1
-    UNION SELECT target_id FROM follows WHERE account_id = $1
-    UNION SELECT m.account_id FROM status_mentions m JOIN statuses s ON s.id = m.status_id
-      WHERE s.account_id = $1
-    UNION SELECT o.account_id FROM statuses o JOIN statuses s ON s.id = o.reblog_of_id
-      WHERE s.account_id = $1
-    UNION SELECT o.account_id FROM statuses o JOIN statuses s ON s.id = o.in_reply_to_id
-      WHERE s.account_id = $1
-    UNION SELECT f.account_id FROM favourites f JOIN statuses s ON s.id = f.status_id
-      WHERE s.account_id = $1
-    UNION SELECT o.account_id FROM favourites f JOIN statuses o ON o.id = f.status_id
-      WHERE f.account_id = $1
-    UNION SELECT o.account_id FROM statuses s JOIN statuses o ON o.id = s.reblog_of_id
-      WHERE s.account_id = $1
-    UNION SELECT s.in_reply_to_account_id FROM statuses s WHERE s.account_id = $1
-  )
-ORDER BY inbox
-"""
+PATIENCE = "SET LOCAL statement_timeout = '10min'"
 
 # The same rules by which these were counted, see core/statuses/counters.py.
 _UNCOUNT_POSTS = """
@@ -75,6 +53,7 @@ _PURGES = (
     "DELETE FROM home_entries WHERE account_id = $1",
     "DELETE FROM notifications WHERE account_id = $1 OR from_account_id = $1",
     "DELETE FROM favourites WHERE account_id = $1",
+    "DELETE FROM status_reactions WHERE account_id = $1",
     "DELETE FROM bookmarks WHERE account_id = $1",
     "DELETE FROM statuses WHERE account_id = $1",
     "DELETE FROM blocks WHERE account_id = $1 OR target_id = $1",
@@ -100,8 +79,8 @@ async def delete_account(unit: Unit, account_id: int) -> bool:
         raise NotFound
     if row["deleted_at"] is not None:
         return False
-    await unit.execute(_PATIENCE)
-    reach = await unit.fetch(_REACH, account_id) if row["local"] else []
+    await unit.execute(PATIENCE)
+    inboxes = await find_inboxes(unit, account_id) if row["local"] else ()
     await unit.execute(_TOMBSTONES, account_id, row["uri"], unit.now())
     await unit.execute(_UNCOUNT_POSTS, account_id)
     await unit.execute(_UNCOUNT_BOOSTERS, account_id)
@@ -110,7 +89,6 @@ async def delete_account(unit: Unit, account_id: int) -> bool:
     await _end_follows(unit, account_id)
     await _end_user(unit, account_id)
     await _blank(unit, account_id)
-    inboxes = tuple(r["inbox"] for r in reach)
     unit.record(AccountDeleted(account_id, row["uri"], row["local"], inboxes))
     return True
 
@@ -142,6 +120,7 @@ async def _blank(unit: Unit, account_id: int) -> None:
     )
     await unit.execute(
         "UPDATE account_stats SET statuses_count = 0, followers_count = 0, following_count = 0,"
-        " last_status_at = NULL WHERE account_id = $1",
+        " origin_statuses_count = NULL, origin_followers_count = NULL,"
+        " origin_following_count = NULL, last_status_at = NULL WHERE account_id = $1",
         account_id,
     )

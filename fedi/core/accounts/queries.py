@@ -17,8 +17,10 @@ COLUMNS = (
     " a.discoverable, a.indexable, a.memorial, a.also_known_as, a.moved_to_uri, a.inbox_url,"
     " a.shared_inbox_url, a.outbox_url, a.followers_url, a.following_url, a.featured_url,"
     " a.revision, a.created_at, a.fetched_at, a.suspended_at, a.silenced_at, a.deleted_at,"
+    " a.media_rejected, a.forced_sensitive,"
     " coalesce(n.statuses_count, 0), coalesce(n.followers_count, 0),"
-    " coalesce(n.following_count, 0), n.last_status_at"
+    " coalesce(n.following_count, 0), n.last_status_at, n.origin_statuses_count,"
+    " n.origin_followers_count, n.origin_following_count"
 )
 """Columns of an `Account`, in its order; `a` is `accounts` and `n` is `account_stats`."""
 

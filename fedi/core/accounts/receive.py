@@ -20,6 +20,7 @@ from fedi.core.accounts import queries
 from fedi.core.accounts.identity import begin_anew
 from fedi.core.accounts.receive_keys import replace_keys
 from fedi.core.accounts.types import Account
+from fedi.core.domains.reachability import advertised
 from fedi.core.domains.service import mark_new
 from fedi.events import AccountUpdated
 from fedi.kit.errors import FediError, Forbidden, Gone, TooMany
@@ -37,10 +38,11 @@ _VISIBLE = (
     "username", "domain", "handle_verified", "url", "actor_type", "display_name", "note",
     "fields", "emojis", "avatar_url", "header_url", "locked", "bot", "discoverable",
     "indexable", "memorial", "also_known_as", "moved_to_uri", "attribution_domains",
+    "hides_public", "hides_unlisted",
 )  # fmt: skip
 _QUIET = (
     "inbox_url", "shared_inbox_url", "outbox_url", "followers_url", "following_url",
-    "featured_url",
+    "featured_url", "featured_tags_url", "moderators_url", "posting_restricted",
 )  # fmt: skip
 _WRITTEN = (*_VISIBLE, *_QUIET)
 
@@ -53,7 +55,8 @@ FROM jsonb_to_recordset($1) AS x(id bigint, uri text, created_at timestamptz, us
   discoverable bool, indexable bool, memorial bool, also_known_as text[], moved_to_uri text,
   attribution_domains text[],
   inbox_url text, shared_inbox_url text, outbox_url text, followers_url text, following_url text,
-  featured_url text)
+  featured_url text, featured_tags_url text, moderators_url text, posting_restricted bool,
+  hides_public bool, hides_unlisted bool)
 ORDER BY x.uri
 ON CONFLICT (uri) DO UPDATE SET fetched_at = excluded.fetched_at,
   revision = a.revision + CASE WHEN ({", ".join(f"a.{name}" for name in _VISIBLE)})
@@ -61,6 +64,20 @@ ON CONFLICT (uri) DO UPDATE SET fetched_at = excluded.fetched_at,
   {", ".join(f"{name} = excluded.{name}" for name in _WRITTEN)}
 WHERE a.domain IS NOT NULL AND a.deleted_at IS NULL
 RETURNING a.id, a.uri, a.revision
+"""
+
+# What an actor says of its own counts, where its document tells.
+_COUNTS = """
+INSERT INTO account_stats AS n (account_id, origin_statuses_count, origin_followers_count,
+  origin_following_count)
+SELECT * FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[])
+  AS d(id, statuses, followers, following)
+ON CONFLICT (account_id) DO UPDATE SET
+  origin_statuses_count = coalesce(excluded.origin_statuses_count, n.origin_statuses_count),
+  origin_followers_count = coalesce(excluded.origin_followers_count, n.origin_followers_count),
+  origin_following_count = coalesce(excluded.origin_following_count, n.origin_following_count)
+WHERE coalesce(excluded.origin_statuses_count, excluded.origin_followers_count,
+  excluded.origin_following_count) IS NOT NULL
 """
 
 _KNOWN = """
@@ -193,11 +210,9 @@ async def _write(unit: Unit, batch: _Batch, vouched: Collection[str]) -> list[st
     rows = await unit.fetch(
         _UPSERT, [_build_row(unit, batch, actor, ids) for actor in accepted], unit.now()
     )
-    await unit.execute(
-        "INSERT INTO account_stats (account_id) SELECT unnest($1::bigint[])"
-        " ON CONFLICT (account_id) DO NOTHING",
-        sorted(row["id"] for row in rows),
-    )
+    await _write_counts(unit, {row["id"]: batch.actors[row["uri"]] for row in rows})
+    written = (batch.actors[row["uri"]] for row in rows)
+    await advertised(unit, {_host(actor) for actor in written if _knows_rfc9421(actor)})
     stored = {row["uri"]: row["id"] for row in rows}
     await mark_new(unit, [stored[uri] for uri in fresh if uri in stored])
     changed = await replace_keys(unit, [(stored[a.id], a) for a in accepted if a.id in stored])
@@ -208,6 +223,26 @@ async def _write(unit: Unit, batch: _Batch, vouched: Collection[str]) -> list[st
         if before is not None and before != row["revision"]:
             unit.record(AccountUpdated(row["id"], local=False))
     return list(stored)
+
+
+def _knows_rfc9421(actor: Actor) -> bool:
+    """Whether its server says that it verifies the newer dialect of signatures."""
+    return any(link.partition("#")[0].endswith("/rfc9421") for link in actor.implements)
+
+
+def _host(actor: Actor) -> str:
+    return host_of(actor.id) or ""
+
+
+async def _write_counts(unit: Unit, actors: Mapping[int, Actor]) -> None:
+    ids = sorted(actors)
+    await unit.execute(
+        _COUNTS,
+        ids,
+        [actors[each].statuses_count for each in ids],
+        [actors[each].followers_count for each in ids],
+        [actors[each].following_count for each in ids],
+    )
 
 
 def _build_row(unit: Unit, batch: _Batch, actor: Actor, ids: Mapping[str, int]) -> dict[str, Any]:
@@ -246,6 +281,11 @@ def _build_row(unit: Unit, batch: _Batch, actor: Actor, ids: Mapping[str, int]) 
         "followers_url": actor.followers,
         "following_url": actor.following,
         "featured_url": actor.featured,
+        "featured_tags_url": actor.featured_tags,
+        "moderators_url": actor.moderators,
+        "posting_restricted": actor.posting_restricted,
+        "hides_public": actor.hides_public,
+        "hides_unlisted": actor.hides_unlisted,
     }
 
 

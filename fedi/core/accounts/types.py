@@ -54,10 +54,17 @@ class Account:
     suspended_at: datetime | None
     silenced_at: datetime | None
     deleted_at: datetime | None
+    # What the rule for its domain says of its files and posts.
+    media_rejected: bool
+    forced_sensitive: bool
     statuses_count: int
     followers_count: int
     following_count: int
     last_status_at: datetime | None
+    # What the origin of a remote one says, where it does.
+    origin_statuses_count: int | None
+    origin_followers_count: int | None
+    origin_following_count: int | None
 
     @property
     def is_local(self) -> bool:

@@ -1,12 +1,12 @@
 """Saying something to everybody, taking it back, reading it and reacting to it."""
 
-import unicodedata
 from datetime import datetime
 
 from fedi.core import urls
 from fedi.core.announcements.queries import get_announcement
 from fedi.core.emojis.queries import find_used
 from fedi.events import AnnouncementPublished, AnnouncementReacted, AnnouncementRemoved
+from fedi.kit.emoji import is_emoji
 from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.scrub import scrub_text
 from fedi.kit.text import render_plain
@@ -15,9 +15,6 @@ from fedi.kit.unit import ReadUnit, Unit
 LONGEST = 5000
 # Different reactions to one announcement.
 MOST_REACTIONS = 8
-# The longest emoji that is made of several: a family with skin tones, a flag of a region.
-_LONGEST_EMOJI = 16
-_JOINERS = frozenset({"\u200d", "\ufe0f", "\u20e3"})
 
 
 async def publish(
@@ -129,22 +126,3 @@ async def unreact(unit: Unit, account_id: int, announcement_id: int, name: str) 
         name,
     ):
         unit.record(AnnouncementReacted(announcement_id, name))
-
-
-def is_emoji(text: str) -> bool:
-    """Whether a text is one emoji of Unicode, possibly made of several signs."""
-    if not 0 < len(text) <= _LONGEST_EMOJI:
-        return False
-    if text.endswith("\u20e3"):
-        return text[0] in "0123456789*#" and all(sign in _JOINERS for sign in text[1:])
-    found = False
-    for sign in text:
-        if sign in _JOINERS or "\U0001f3fb" <= sign <= "\U0001f3ff":
-            continue
-        # Tags spell out the flags of regions.
-        if "\U000e0020" <= sign <= "\U000e007f" and found:
-            continue
-        if unicodedata.category(sign) != "So" and sign not in "‼⁉↔↕↖↗↘↙↩↪▶◀◽◾⤴⤵〰":
-            return False
-        found = True
-    return found

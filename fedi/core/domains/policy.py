@@ -1,7 +1,7 @@
 """May we talk to this host? The answers of the admin's list, as of a second ago at most."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from fedi.ap.authority import normalise_host
@@ -10,6 +10,9 @@ from fedi.kit.runtime import Runtime
 
 SUSPEND = "suspend"
 SILENCE = "silence"
+# Only what the switches of a rule say: no files, no reports, everything sensitive.
+NOOP = "noop"
+SEVERITIES = (SUSPEND, SILENCE, NOOP)
 _SECONDS = 1.0
 _AUTHORITY_END = re.compile(r"[/?#\\]")
 
@@ -29,23 +32,23 @@ def normalise(host: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Blocks:
-    """The list as it stood; a rule for a domain holds for everything below it."""
+    """The list as it stood; a rule for a domain holds for everything below it.
+
+    `allowed` is None unless the server keeps to a list of those that it talks to.
+    """
 
     severities: Mapping[str, str] = field(default_factory=dict[str, str])
+    allowed: frozenset[str] | None = None
+    mute_reporters: frozenset[str] = frozenset()
 
     def find(self, host: str) -> str | None:
         """The severity that holds for a host; the strictest along its parents."""
-        if not self.severities:
+        if not self.severities and self.allowed is None:
             return None
-        name = normalise(host)
-        found: str | None = None
-        while name:
-            severity = self.severities.get(name)
-            if severity == SUSPEND:
-                return SUSPEND
-            found = found or severity
-            name = name.partition(".")[2]
-        return found
+        found = {self.severities[name] for name in _parents(host) if name in self.severities}
+        if self.allowed is not None and self.allowed.isdisjoint(_parents(host)):
+            return SUSPEND
+        return next((severity for severity in SEVERITIES if severity in found), None)
 
     def is_suspended(self, host: str) -> bool:
         """Whether nothing is exchanged with this host (name, authority or address)."""
@@ -53,7 +56,19 @@ class Blocks:
 
     def is_silenced(self, host: str) -> bool:
         """Whether its posts stay out of public timelines."""
-        return self.find(host) is not None
+        return self.find(host) in {SUSPEND, SILENCE}
+
+    def rejects_reports(self, host: str) -> bool:
+        """Whether reports from this host are not taken."""
+        return not self.mute_reporters.isdisjoint(_parents(host))
+
+
+def _parents(host: str) -> Iterator[str]:
+    """A host and every name above it."""
+    name = normalise(host)
+    while name:
+        yield name
+        name = name.partition(".")[2]
 
 
 class Policy:
@@ -68,10 +83,23 @@ class Policy:
         """The list."""
         moment = clock.monotonic()
         if moment >= self._until:
-            rows = await self._runtime.db.fetch("SELECT domain, severity FROM domain_blocks")
-            self._blocks = Blocks({row[0]: row[1] for row in rows})
+            self._blocks = await self._read()
             self._until = moment + _SECONDS
         return self._blocks
+
+    async def _read(self) -> Blocks:
+        db, settings = self._runtime.db, self._runtime.settings
+        rows = await db.fetch("SELECT domain, severity, reject_reports FROM domain_blocks")
+        allowed = None
+        if settings.federation.allow_list:
+            found = await db.fetch("SELECT domain FROM domain_allows")
+            own = {normalise(settings.domain), normalise(settings.local_domain)}
+            allowed = frozenset(own.union(row[0] for row in found))
+        return Blocks(
+            {row[0]: row[1] for row in rows},
+            allowed,
+            frozenset(row[0] for row in rows if row[2]),
+        )
 
     def forget(self) -> None:
         """Read the list again at the next question."""

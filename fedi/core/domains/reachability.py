@@ -8,7 +8,8 @@ of the database, since the claim compares them with its clock.
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from typing import Literal, cast
+from dataclasses import dataclass
+from typing import Literal
 
 from fedi.kit.unit import ReadUnit, Unit
 
@@ -80,17 +81,21 @@ async def failed(unit: Unit, failures: Sequence[tuple[str, str]]) -> list[str]:
     return [row["host"] for row in rows if row["held"]]
 
 
-async def dialects(read: ReadUnit, hosts: Iterable[str]) -> dict[str, Dialect]:
-    """In which dialect each host is addressed first."""
-    names = set(hosts)
-    found: dict[str, Dialect] = dict.fromkeys(names, "cavage")
-    rows = await read.fetch(
-        "SELECT host, dialect FROM hosts WHERE host = ANY($1::text[]) AND dialect <> 'cavage'",
-        list(names),
-    )
-    for row in rows:
-        found[row["host"]] = cast("Dialect", row["dialect"])
-    return found
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a host wants to be addressed first."""
+
+    dialect: Dialect = "cavage"
+    # Whether what is signed of a fetch includes the query.
+    signs_query: bool = True
+
+
+async def find_manner(read: ReadUnit, host: str) -> Manner:
+    """How to address a host first; the usual way for one that taught us nothing else."""
+    row = await read.row("SELECT dialect, signs_query FROM hosts WHERE host = $1", host)
+    if row is None:
+        return Manner()
+    return Manner("rfc9421" if row["dialect"] == "rfc9421" else "cavage", row["signs_query"])
 
 
 async def first_knock(unit: Unit, hosts: Iterable[str]) -> None:
@@ -111,4 +116,41 @@ async def second_knock(unit: Unit, host: str, dialect: Dialect) -> None:
         " second_knocks = CASE WHEN h.second_knocks >= 1 THEN 0 ELSE h.second_knocks + 1 END",
         host,
         dialect,
+    )
+
+
+async def advertised(unit: Unit, hosts: Iterable[str]) -> None:
+    """These hosts have shown or said that they understand the newer dialect: it goes first.
+
+    That counts once. A host that then does not let it in goes back by way of its second knocks,
+    and is not believed again.
+    """
+    names = sorted(set(hosts))
+    if names:
+        await unit.execute(
+            "INSERT INTO hosts AS h (host, dialect, advertises_rfc9421)"
+            " SELECT n, 'rfc9421', true FROM unnest($1::text[]) AS n"
+            " ON CONFLICT (host) DO UPDATE SET advertises_rfc9421 = true, dialect = 'rfc9421',"
+            " second_knocks = 0 WHERE NOT h.advertises_rfc9421",
+            names,
+        )
+
+
+async def learn_query(unit: Unit, host: str, *, signs_query: bool) -> None:
+    """Whether the host lets fetches in whose signature covers the query."""
+    await unit.execute(
+        "INSERT INTO hosts AS h (host, signs_query) VALUES ($1, $2)"
+        " ON CONFLICT (host) DO UPDATE SET signs_query = $2 WHERE h.signs_query <> $2",
+        host,
+        signs_query,
+    )
+
+
+async def forget_manners(unit: Unit) -> int:
+    """Hosts with which nothing was exchanged for a month are addressed as if they were new."""
+    return await unit.execute(
+        "UPDATE hosts SET dialect = 'cavage', second_knocks = 0, signs_query = true,"
+        " advertises_rfc9421 = false WHERE (dialect <> 'cavage' OR NOT signs_query"
+        "   OR advertises_rfc9421) AND greatest(last_success_at, last_inbound_at, created_at)"
+        "   < now() - interval '30 days'"
     )

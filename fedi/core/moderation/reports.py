@@ -23,6 +23,10 @@ class NewReport:
     rule_ids: Sequence[int] = ()
     category: str = ""
     comment: str = ""
+    # Whether the moderators of other servers are to hear of it, and of which ones; none named
+    # means that of the account.
+    forward: bool = False
+    forward_to: Sequence[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,9 +81,10 @@ async def file_report(unit: Unit, account_id: int, new: NewReport) -> Report:
         raise Invalid("Validation failed: You cannot report yourself", field="account_id")
     status_ids = await _check_statuses(unit, account_id, new)
     rule_ids = await _check_rules(unit, new.rule_ids) if category == "violation" else []
+    domains = await _find_domains(unit, new) if new.forward else []
     rows = await unit.fetch(
         "INSERT INTO reports (id, account_id, target_id, status_ids, rule_ids, category, comment,"
-        " created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)"
+        " created_at, forwarded) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)"
         f" RETURNING {_COLUMNS}",
         await unit.new_id(),
         account_id,
@@ -89,10 +94,33 @@ async def file_report(unit: Unit, account_id: int, new: NewReport) -> Report:
         category,
         new.comment,
         unit.now(),
+        bool(domains),
     )
     report = Report(*rows[0])
-    unit.record(ReportFiled(report.id, account_id, report.target_id))
+    unit.record(ReportFiled(report.id, account_id, report.target_id, tuple(domains)))
     return report
+
+
+_DOMAINS = """
+SELECT lower(a.domain) FROM accounts a WHERE a.id = $1 AND a.domain IS NOT NULL
+UNION
+SELECT lower(p.domain) FROM statuses s JOIN accounts p ON p.id = s.in_reply_to_account_id
+WHERE s.id = ANY($2::bigint[]) AND s.account_id = $1 AND p.domain IS NOT NULL
+  AND lower(p.domain) = ANY($3::text[])
+UNION
+SELECT lower(g.domain) FROM statuses s JOIN accounts g ON g.id = s.group_id
+WHERE s.id = ANY($2::bigint[]) AND s.account_id = $1 AND g.domain IS NOT NULL
+"""
+
+
+async def _find_domains(unit: Unit, new: NewReport) -> list[str]:
+    """Whom it may be passed on to: the account's server, its groups', and that of the answered.
+
+    Of these only those that the member has named, if they have named any.
+    """
+    named = {domain.strip().lower() for domain in new.forward_to if domain.strip()}
+    rows = await unit.fetch(_DOMAINS, new.target_id, list(new.status_ids), list(named))
+    return sorted(row[0] for row in rows if not named or row[0] in named)
 
 
 async def _check_statuses(unit: Unit, account_id: int, new: NewReport) -> list[int]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import asyncpg
 
+from fedi.core.accounts.heads import counter_columns
 from fedi.core.notifications.types import Group, Notification, Wishes
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
@@ -51,8 +52,8 @@ _POSTS = (
 )
 _COLUMNS = (
     "t.id, t.type, t.from_account_id, t.status_id, t.group_key, t.filtered, t.subject_id,"
-    " t.details, t.created_at, f.revision, coalesce(fn.statuses_count, 0),"
-    " coalesce(fn.followers_count, 0), coalesce(fn.following_count, 0), fn.last_status_at"
+    " t.details, t.created_at, f.revision, "
+    f" {counter_columns('fn')}, fn.last_status_at"
 )
 _MINE = f" WHERE t.account_id = {_ME} AND t.hidden_at IS NULL"
 _VISIBLE = f" AND (t.status_id IS NULL OR (s.id IS NOT NULL AND {head_visible(_ME)}))"

@@ -15,7 +15,7 @@ from fedi.kit.unit import ReadUnit, Unit
 _TOLD_OF_POSTS = """
 SELECT m.account_id, 'mention' AS type, s.account_id AS sender, s.id
 FROM statuses s JOIN status_mentions m ON m.status_id = s.id AND NOT m.silent
-JOIN accounts a ON a.id = m.account_id AND a.domain IS NULL
+JOIN accounts a ON a.id = m.account_id AND a.domain IS NULL AND a.actor_type <> 'Group'
 WHERE s.id = ANY($1::bigint[])
 UNION ALL
 SELECT f.account_id, 'status', s.account_id, s.id
@@ -45,7 +45,7 @@ WHERE s.id = ANY($1::bigint[])
 UNION ALL
 SELECT m.account_id, 'mention', s.account_id, s.id
 FROM statuses s JOIN status_mentions m ON m.status_id = s.id AND NOT m.silent
-JOIN accounts a ON a.id = m.account_id AND a.domain IS NULL
+JOIN accounts a ON a.id = m.account_id AND a.domain IS NULL AND a.actor_type <> 'Group'
 WHERE s.id = ANY($1::bigint[])
 """
 
@@ -62,7 +62,21 @@ async def of_deeds(read: ReadUnit, pairs: Sequence[tuple[int, int]], kind: Kind)
         [status_id for status_id, _ in pairs],
     )
     authors = {row[0]: row[1] for row in rows}
-    return [(authors[s], kind, who, s) for s, who in pairs if s in authors]
+    told = [(authors[s], kind, who, s) for s, who in pairs if s in authors]
+    quiet = await _find_own_groups(read, told) if kind == "reblog" and told else set()
+    return [notice for notice in told if (notice[0], notice[2]) not in quiet]
+
+
+async def _find_own_groups(read: ReadUnit, notices: Sequence[Notice]) -> set[tuple[int, int]]:
+    """Authors with groups that they follow: what these bring is how they work, and no news."""
+    rows = await read.fetch(
+        "SELECT f.account_id, f.target_id FROM unnest($1::bigint[], $2::bigint[]) AS d(who, other)"
+        " JOIN follows f ON f.account_id = d.who AND f.target_id = d.other AND f.accepted"
+        " JOIN accounts g ON g.id = f.target_id AND g.actor_type = 'Group'",
+        [notice[0] for notice in notices],
+        [notice[2] for notice in notices],
+    )
+    return {(row[0], row[1]) for row in rows}
 
 
 _TOLD_OF_POLLS = """
@@ -93,6 +107,24 @@ async def of_quotes(unit: Unit, events: Sequence[happened.StatusQuoted]) -> list
         [event.quoted_status_id for event in events],
     )
     return _notices(rows)
+
+
+# How apps hear that somebody waits for a member's word: as if it had happened already. What an
+# answer says is not here yet, so its notice names the post that is answered.
+_TOLD_OF_REQUESTS = """
+SELECT r.account_id, CASE r.kind WHEN 'like' THEN 'favourite' WHEN 'announce' THEN 'reblog'
+    WHEN 'quote' THEN 'quote' ELSE 'mention' END AS type, r.actor_id AS sender,
+  CASE WHEN r.kind = 'quote' THEN s.id ELSE r.status_id END AS id
+FROM interaction_requests r
+LEFT JOIN statuses s ON s.uri = r.object_uri AND s.reblog_of_id IS NULL
+WHERE r.id = ANY($1::bigint[]) AND (r.kind <> 'quote' OR s.id IS NOT NULL)
+"""
+
+
+async def of_requests(unit: Unit, events: Sequence[happened.InteractionRequested]) -> list[Notice]:
+    """Members whose word somebody waits for."""
+    ids = [event.request_id for event in events]
+    return _notices(await unit.fetch(_TOLD_OF_REQUESTS, ids))
 
 
 _STAFF = f"""

@@ -17,6 +17,7 @@ from fedi.kit.unit import Unit
 __all__ = [
     "Kind",
     "Notice",
+    "amend",
     "clear",
     "dismiss",
     "dismiss_group",
@@ -95,6 +96,26 @@ async def notify(unit: Unit, notices: Sequence[Notice]) -> list[tuple[int, int]]
     held = [(row["account_id"], row["from_account_id"]) for row in rows if row["filtered"]]
     await requests.count_anew(unit, held)
     return [(row[0], row[1]) for row in rows if row["is_new"] and not row["filtered"]]
+
+
+async def amend(unit: Unit, notices: Sequence[Notice]) -> None:
+    """What was told before says now what these say."""
+    known = [notice for notice in notices if len(notice) == 6]
+    if not known:
+        return
+    await unit.execute(
+        "UPDATE notifications n SET details = h.details::jsonb"
+        " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[], $5::text[])"
+        "   AS h(who, type, sender, status_id, details)"
+        " WHERE n.account_id = h.who AND n.type = h.type AND n.from_account_id = h.sender"
+        "   AND n.status_id IS NOT DISTINCT FROM h.status_id"
+        "   AND n.details IS DISTINCT FROM h.details::jsonb",
+        [notice[0] for notice in known],
+        [notice[1] for notice in known],
+        [notice[2] for notice in known],
+        [notice[3] for notice in known],
+        [notice[5] for notice in known],
+    )
 
 
 async def hide(unit: Unit, notices: Sequence[Notice]) -> None:

@@ -26,7 +26,7 @@ Kind = Literal[
 # (recipient, kind, from whom, about which post) and, for kinds that are about neither account nor
 # post alone, the id and the JSON of what they are about.
 Plain = tuple[int, Kind, int, int | None]
-Notice = Plain | tuple[int, Kind, int, int | None, int, str]
+Notice = Plain | tuple[int, Kind, int, int | None, int | None, str]
 
 # Those that apps may show as one.
 GROUPED = ("favourite", "reblog", "follow", "admin.sign_up")
@@ -64,9 +64,9 @@ class Notification(NamedTuple):
     created_at: datetime
     # Of the account that it is from: what a rendering of it needs beyond what may be cached.
     account_revision: int
-    statuses_count: int
     followers_count: int
     following_count: int
+    statuses_count: int
     last_status_at: datetime | None
     # The post, as the recipient sees it.
     head: Head | None

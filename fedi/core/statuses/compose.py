@@ -6,8 +6,11 @@ from typing import Any
 from fedi.config import Settings
 from fedi.core import urls
 from fedi.core.accounts.types import Account
+from fedi.core.consent.deeds import ask_member, must_ask
+from fedi.core.consent.policy import ASKED, Policy, own_policy
 from fedi.core.emojis.queries import find_used
 from fedi.core.media import attach
+from fedi.core.statuses.closed import refuse_closed
 from fedi.core.statuses.content import as_json
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.editing import edit
@@ -31,8 +34,8 @@ from fedi.core.statuses.wording import (
     emoji_texts,
     render,
 )
-from fedi.events import StatusCreated
-from fedi.kit.errors import NotFound
+from fedi.events import InteractionAsked, StatusCreated
+from fedi.kit.errors import Forbidden, NotFound
 from fedi.kit.scrub import scrub_text
 from fedi.kit.unit import Unit
 
@@ -68,7 +71,11 @@ async def create(
         Invalid: no text, too much of it, media or a poll that cannot be, or the key was used for
             another request.
         NotFound: the post that is answered or quoted is not there for the author.
+        Forbidden: the author of the post that is answered does not want that, or the member has
+            moved away.
     """
+    if author.moved_to_uri:
+        raise Forbidden(MOVED)
     if idempotency is not None:
         earlier = await claim_key(unit, author.id, idempotency)
         if earlier is not None:
@@ -78,7 +85,8 @@ async def create(
     await _insert_parts(unit, settings, author, row, scheduled_id)
     tally = Tally()
     tally.status(author.id, row.new.visibility, 1, unit.now())
-    tally.reply(row.parent.id if row.parent else None, row.new.visibility)
+    if not row.waits:
+        tally.reply(row.parent.id if row.parent else None, row.new.visibility)
     if row.quoted and row.quote_id:
         await insert_quote(unit, row.quote_id, row.id, author.id, row.quoted, tally)
     await tally.write(unit)
@@ -90,8 +98,28 @@ async def create(
     )
     if idempotency is not None:
         await settle_key(unit, author.id, idempotency, row.id)
-    unit.record(StatusCreated(row.id, author.id, local=True))
+    await _tell(unit, settings.origin, author, row)
     return row.id
+
+
+async def _tell(unit: Unit, origin: str, author: Account, row: "_Row") -> None:
+    """Say that the post is there, or ask whoever has to allow it before it is."""
+    parent = row.parent
+    if parent is None or not row.waits:
+        unit.record(StatusCreated(row.id, author.id, local=True))
+    elif parent.is_waiting:
+        # It waits for what is above it.
+        return
+    elif parent.is_local:
+        await ask_member(
+            unit, "reply", parent, author, urls.status_uri(origin, author.id, row.id)
+        )
+    else:
+        unit.record(InteractionAsked(row.id, author.id))
+
+
+# Who has moved posts there.
+MOVED = "This account has moved, and posts nothing any more"
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,6 +129,10 @@ class _Answered(Parent):
     uri: str
     context_uri: str | None
     local_only: bool
+    group_id: int | None
+    # Whether its author is a member, and whether it waits for somebody's word.
+    is_local: bool
+    is_waiting: bool
 
 
 async def _find_parent(unit: Unit, author_id: int, status_id: int | None) -> _Answered | None:
@@ -108,7 +140,9 @@ async def _find_parent(unit: Unit, author_id: int, status_id: int | None) -> _An
         return None
     head = await get_visible(unit, author_id, status_id)
     row = await unit.row(
-        "SELECT id, account_id, coalesce(conversation_id, id), uri, context_uri, local_only"
+        "SELECT id, account_id, coalesce(conversation_id, id),"
+        " interaction_policy IS NOT NULL, uri, context_uri, local_only, group_id, local,"
+        " coalesce(approval, 1) <> 1"
         " FROM statuses WHERE id = $1 FOR KEY SHARE",
         head.original_id,
     )
@@ -130,12 +164,18 @@ class _Row:
     poll_id: int | None
     quote_id: int | None
     mentioned: list[int]
+    group_id: int | None
+    # Whether somebody has to allow it first.
+    waits: bool
+    policy: Policy | None
 
 
 async def _draft(
     unit: Unit, settings: Settings, author: Account, new: NewStatus, prepared: Prepared
 ) -> _Row:
     parent = await _find_parent(unit, author.id, new.in_reply_to_id)
+    if parent is not None and parent.group_id is not None:
+        await refuse_closed(unit, parent.group_id, parent.conversation_id)
     quoted = await find_quotable(unit, author.id, new.quoted_status_id)
     rendered = render(settings, new.text, prepared, new.content_type)
     mentioned = sorted(rendered.mentioned - {author.id})
@@ -166,16 +206,35 @@ async def _draft(
         poll_id=ids.pop(0) if new.poll else None,
         quote_id=ids.pop(0) if quoted else None,
         mentioned=mentioned,
+        group_id=_find_group(new, parent, prepared, mentioned),
+        waits=not is_kept and parent is not None and await _must_wait(unit, author.id, parent),
+        policy=own_policy(author.uri, new.interaction_policy) if new.interaction_policy else None,
     )
+
+
+def _find_group(
+    new: NewStatus, parent: _Answered | None, prepared: Prepared, mentioned: list[int]
+) -> int | None:
+    """The group that a post is in: the one of the conversation, or the first that it names."""
+    if new.visibility >= PRIVATE or new.local_only:
+        return None
+    if parent is not None and parent.group_id is not None:
+        return parent.group_id
+    named = (who.id for who in prepared.mentions.values() if who.actor_type == "Group")
+    return next((group_id for group_id in named if group_id in mentioned), None)
+
+
+async def _must_wait(unit: Unit, author_id: int, parent: _Answered) -> bool:
+    return parent.is_waiting or await must_ask(unit, "reply", parent, author_id)
 
 
 _INSERT = """
 INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_id,
   in_reply_to_account_id, in_reply_to_uri, context_uri, conversation_id, content, text,
   content_type, spoiler_text, sensitive, language, tags, emojis, application_id, local_only,
-  poll_id, quote_id, quote_policy, created_at)
+  poll_id, quote_id, quote_policy, created_at, approval, interaction_policy, group_id)
 VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-  $19, $20, $21, $22, $23, $24)
+  $19, $20, $21, $22, $23, $24, $25, $26, $27)
 """
 
 
@@ -207,6 +266,9 @@ async def _insert(unit: Unit, origin: str, author: Account, row: _Row) -> None:
         row.quote_id,
         new.quote_policy,
         unit.now(),
+        ASKED if row.waits else None,
+        row.policy,
+        row.group_id,
     )
 
 

@@ -1,21 +1,23 @@
 """What of a received post is stored: cleaned, cut, and of the shape that readers expect."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Any
 
 import orjson
 
 from fedi.ap.vocabulary import Attachment, Note
+from fedi.core.accounts.types import Account
+from fedi.core.statuses.quote_fallback import mark_fallback
 from fedi.kit.scrub import scrub_text
-from fedi.kit.text import clean_html, escape, hashtag_key, plain_text, safe_url, truncate
+from fedi.kit.text import clean_html, hashtag_key, plain_text, safe_url, truncate
 
 MAX_URI_BYTES = 2048
 MAX_SPOILER = 2000
 MAX_ALT = 10_000
 MAX_TAGS = 100
 MAX_TAG_LENGTH = 100
-MAX_ATTACHMENTS = 16
+MAX_ATTACHMENTS = 32
 MAX_EMOJIS = 100
 # Clocks of other servers may run ahead by this much.
 SKEW = timedelta(minutes=10)
@@ -51,6 +53,15 @@ def read_content(note: Note) -> Content:
     )
 
 
+def admit(content: Content, author: Account) -> Content:
+    """What the rule for its author's domain lets in."""
+    if author.media_rejected:
+        content = replace(content, attachments=[], emojis=[])
+    if author.forced_sensitive:
+        content = replace(content, sensitive=True)
+    return content
+
+
 def as_json(values: list[Any]) -> str:
     """A list as text for an array of documents: drivers take nested lists for more dimensions."""
     return orjson.dumps(values).decode() if values else "[]"
@@ -65,11 +76,8 @@ def read_tags(names: tuple[str, ...]) -> list[str]:
 
 
 def _html(note: Note) -> str:
-    if note.content_type == "text/html":
-        return clean_html(note.content)
-    # Markdown stays as it was typed: its marks read well enough.
-    parts = (part.strip() for part in note.content.split("\n\n"))
-    return "".join(f"<p>{escape(part).replace(chr(10), '<br>')}</p>" for part in parts if part)
+    cleaned = clean_html(note.content)
+    return mark_fallback(cleaned, note.quote) if note.quote else cleaned
 
 
 def _warning(summary: str | None) -> str:
@@ -92,6 +100,7 @@ def _media(attachment: Attachment) -> dict[str, Any] | None:
         "width": attachment.width,
         "height": attachment.height,
         "focus": attachment.focal,
+        **({"duration": attachment.duration} if attachment.duration else {}),
     }
 
 

@@ -25,6 +25,7 @@ class Tally:
     reblogs: dict[int, int] = field(default_factory=dict[int, int])
     favourites: dict[int, int] = field(default_factory=dict[int, int])
     quotes: dict[int, int] = field(default_factory=dict[int, int])
+    reactions: dict[int, int] = field(default_factory=dict[int, int])
 
     def status(
         self, account_id: int, visibility: int, by: int = 1, created_at: datetime | None = None
@@ -56,28 +57,37 @@ class Tally:
         if status_id is not None:
             self.quotes[status_id] = self.quotes.get(status_id, 0) + by
 
+    def reaction(self, status_id: int, by: int = 1) -> None:
+        """A post has one reaction with an emoji more or less."""
+        self.reactions[status_id] = self.reactions.get(status_id, 0) + by
+
     async def write(self, unit: Unit) -> None:
         """Add everything to the stored counters."""
-        posts = sorted({*self.replies, *self.reblogs, *self.favourites, *self.quotes})
+        posts = sorted(
+            {*self.replies, *self.reblogs, *self.favourites, *self.quotes, *self.reactions}
+        )
         if posts:
             # A post that is gone has no counters any more; it is simply not found here.
             await unit.execute(
                 "INSERT INTO status_stats"
-                " (status_id, replies_count, reblogs_count, favourites_count, quotes_count)"
-                " SELECT d.id, d.replies, d.reblogs, d.favourites, d.quotes"
-                " FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::int[])"
-                "   AS d(id, replies, reblogs, favourites, quotes)"
+                " (status_id, replies_count, reblogs_count, favourites_count, quotes_count,"
+                "  reactions_count)"
+                " SELECT d.id, d.replies, d.reblogs, d.favourites, d.quotes, d.reactions"
+                " FROM unnest($1::bigint[], $2::int[], $3::int[], $4::int[], $5::int[],"
+                "   $6::int[]) AS d(id, replies, reblogs, favourites, quotes, reactions)"
                 " JOIN statuses s ON s.id = d.id ORDER BY d.id"
                 " ON CONFLICT (status_id) DO UPDATE SET"
                 " replies_count = status_stats.replies_count + excluded.replies_count,"
                 " reblogs_count = status_stats.reblogs_count + excluded.reblogs_count,"
                 " favourites_count = status_stats.favourites_count + excluded.favourites_count,"
-                " quotes_count = status_stats.quotes_count + excluded.quotes_count",
+                " quotes_count = status_stats.quotes_count + excluded.quotes_count,"
+                " reactions_count = status_stats.reactions_count + excluded.reactions_count",
                 posts,
                 _by(posts, self.replies),
                 _by(posts, self.reblogs),
                 _by(posts, self.favourites),
                 _by(posts, self.quotes),
+                _by(posts, self.reactions),
             )
         authors = sorted(self.statuses)
         if authors:

@@ -7,6 +7,7 @@ import asyncpg
 
 from fedi.config import Settings
 from fedi.core.accounts.types import Account
+from fedi.core.consent.own import set_rules
 from fedi.core.emojis.queries import find_used
 from fedi.core.media import attach
 from fedi.core.statuses.content import Content
@@ -53,6 +54,8 @@ async def edit(
     attachments = await _change_media(unit, settings, author.id, status_id, row, changes)
     if changes.quote_policy is not None:
         await set_policy(unit, author.id, status_id, changes.quote_policy)
+    if changes.interaction_policy is not None:
+        await set_rules(unit, author, status_id, changes.interaction_policy)
     is_poll_new = await is_poll_changed(unit, row["poll_id"], wanted.poll)
     before = (row["text"], row["spoiler_text"], row["sensitive"], row["language"])
     is_same = (wanted.text, wanted.spoiler_text, wanted.sensitive, wanted.language) == before

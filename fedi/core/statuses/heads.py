@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import asyncpg
 
+from fedi.core.accounts.heads import counter_columns
 from fedi.core.statuses.policy import quoting_sql, seen_sql, wanted_sql
 from fedi.core.statuses.types import Head
 from fedi.kit.errors import NotFound
@@ -27,8 +28,7 @@ LEFT_PLAIN_TABLES = PLAIN_TABLES.replace(" JOIN accounts a ", " LEFT JOIN accoun
 
 _ORIGINAL = (
     "s.reblog_of_id, o.account_id, o.revision, oa.revision,"
-    " coalesce(on_.followers_count, 0), coalesce(on_.following_count, 0),"
-    " coalesce(on_.statuses_count, 0), on_.last_status_at"
+    f" {counter_columns('on_')}, on_.last_status_at"
 )
 _NO_ORIGINAL = "NULL::bigint, NULL::bigint, NULL::int, NULL::int, 0, 0, 0, NULL::timestamptz"
 
@@ -43,8 +43,7 @@ def head_columns(viewer: str, *, boosts: bool = True) -> str:
     said = "coalesce(o.{0}, s.{0})" if boosts else "s.{0}"
     author, thread = said.format("account_id"), said.format("conversation_id")
     return (
-        "s.id, s.account_id, s.revision, a.revision, coalesce(n.followers_count, 0),"
-        " coalesce(n.following_count, 0), coalesce(n.statuses_count, 0), n.last_status_at,"
+        f"s.id, s.account_id, s.revision, a.revision, {counter_columns('n')}, n.last_status_at,"
         f" {_ORIGINAL if boosts else _NO_ORIGINAL},"
         " coalesce(c.replies_count, 0), coalesce(c.reblogs_count, 0),"
         " coalesce(c.favourites_count, 0),"
@@ -59,7 +58,8 @@ def head_columns(viewer: str, *, boosts: bool = True) -> str:
         f" {author} = {viewer} IS TRUE AND EXISTS (SELECT 1 FROM status_pins hp"
         f"   WHERE hp.status_id = {target} AND hp.account_id = {viewer} OFFSET 0),"
         f" {said.format('poll_id')}, {said.format('quote_id')}, coalesce(c.quotes_count, 0),"
-        f" {_quoting(viewer, said)}"
+        f" {_quoting(viewer, said)}, coalesce(c.reactions_count, 0),"
+        " c.origin_replies_count, c.origin_reblogs_count, c.origin_favourites_count"
     )
 
 

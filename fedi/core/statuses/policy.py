@@ -6,6 +6,7 @@
     followers-only                    the author, accepted followers, those mentioned
     direct                            the author, those mentioned
     local-only, whatever else         nobody but members of this server
+    waiting, or turned down           the author, and who was asked to allow it
     a boost                           whoever may see the boost and the original
 
 Every reader of posts uses `visible_sql` (or `seen_sql`, its half for one post alone) or `may_see`.
@@ -43,6 +44,9 @@ class Facts:
     # Whether the post stays on this server, and whether the viewer is a member of it.
     local_only: bool = False
     is_local: bool = False
+    # Whether somebody has not allowed it (yet), and whether the viewer is the one to do so.
+    is_waiting: bool = False
+    is_asked: bool = False
     # For a boost: the same about the original.
     original: "Facts | None" = None
 
@@ -50,6 +54,8 @@ class Facts:
 def may_see(facts: Facts) -> bool:
     """Whether the viewer may see the post."""
     if facts.author_gone or facts.author_blocks or (facts.local_only and not facts.is_local):
+        return False
+    if facts.is_waiting and not (facts.is_author or facts.is_asked):
         return False
     if facts.original is not None and not may_see(facts.original):
         return False
@@ -83,6 +89,8 @@ def seen_sql(status: str, author: str, viewer: str) -> str:
         f"({author}.deleted_at IS NULL AND {author}.suspended_at IS NULL"
         f" AND NOT EXISTS (SELECT 1 FROM blocks vb"
         f"   WHERE vb.account_id = {status}.account_id AND vb.target_id = {viewer})"
+        f" AND (coalesce({status}.approval, 1) = 1 OR {status}.account_id = {viewer}"
+        f"   OR {status}.in_reply_to_account_id = {viewer})"
         f" AND (NOT {status}.local_only OR EXISTS (SELECT 1 FROM accounts vl"
         f"   WHERE vl.id = {viewer} AND vl.domain IS NULL OFFSET 0))"
         f" AND ({status}.visibility <= {UNLISTED} OR {status}.account_id = {viewer}"
@@ -107,7 +115,8 @@ def visible_sql(status: str, viewer: str) -> str:
 
 def federated_sql(status: str) -> str:
     """Whether a post may leave this server at all, whoever asks for it there."""
-    return f"NOT {status}.local_only"
+    # What waits for somebody's word is shown to nobody else; see `core.consent`.
+    return f"(NOT {status}.local_only AND coalesce({status}.approval, 1) = 1)"
 
 
 def quoting_sql(viewer: str, *, author: str, visibility: str, policy: str, manual: str) -> str:

@@ -69,7 +69,8 @@ SELECT s.id, s.uri, s.url, s.account_id, s.local, s.visibility, s.reblog_of_id, 
   s.in_reply_to_account_id, s.in_reply_to_uri, s.context_uri, s.content, s.text, s.spoiler_text,
   s.sensitive, s.language, s.attachments, s.emojis, s.tags, s.revision, s.created_at, s.edited_at,
   s.local_only, s.content_type, s.conversation_id, s.poll_id, s.quote_id, s.quote_policy,
-  s.quote_manual, app.name AS app_name, app.website AS app_website, m.named, m.silent,
+  s.quote_manual, s.interaction_policy, app.name AS app_name, app.website AS app_website, m.named,
+  m.silent,
   k.author_account_id AS card_author_id, k.id AS card_id, k.url AS card_url, k.type, k.title,
   k.description, k.language AS card_language, k.author_name, k.author_url, k.provider_name,
   k.provider_url, k.html, k.width, k.height, k.image_url, k.image_description, k.embed_url,
@@ -134,6 +135,7 @@ def _build_body(row: asyncpg.Record, accounts: dict[int, Account]) -> Body:
         quote_id=row["quote_id"],
         quote_policy=row["quote_policy"],
         quote_manual=row["quote_manual"],
+        interaction_policy=row["interaction_policy"],
         card=_build_card(row, accounts),
     )
 

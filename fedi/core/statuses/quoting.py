@@ -2,6 +2,9 @@
 
 from dataclasses import dataclass
 
+from fedi.core import urls
+from fedi.core.consent.requests import DENIED as TAKEN_BACK
+from fedi.core.consent.requests import GRANTED, Deed, insert
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.heads import (
     HEAD_TABLES,
@@ -12,9 +15,11 @@ from fedi.core.statuses.heads import (
     head_visible,
 )
 from fedi.core.statuses.policy import AUTOMATIC, DENIED, DIRECT, PRIVATE
-from fedi.core.statuses.quotes import ACCEPTED, DELETED, PENDING, REJECTED, REVOKED
+from fedi.core.statuses.quote_states import withdraw
+from fedi.core.statuses.quotes import ACCEPTED, PENDING, REVOKED
+from fedi.core.statuses.refreshing import refresh
 from fedi.core.statuses.types import Head
-from fedi.events import QuoteRevoked, StatusQuoted, StatusRefreshed
+from fedi.events import ApprovalRevoked, StatusQuoted, StatusRefreshed
 from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.paging import Page
 from fedi.kit.unit import ReadUnit, Unit
@@ -80,7 +85,7 @@ async def insert_quote(
     """Store that a new post quotes another one; records StatusQuoted if it may."""
     await unit.execute(
         "INSERT INTO quotes (id, status_id, account_id, quoted_status_id, quoted_account_id,"
-        " quoted_uri, state, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8)",
+        " quoted_uri, state, approval_uri, created_at) VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9)",
         quote_id,
         status_id,
         account_id,
@@ -88,11 +93,23 @@ async def insert_quote(
         quotable.account_id,
         quotable.uri,
         quotable.state,
+        await _stamp(unit, status_id, account_id, quotable),
         unit.now(),
     )
     if quotable.state == ACCEPTED:
         tally.quote(quotable.id)
         unit.record(StatusQuoted(quote_id, status_id, quotable.id, account_id, local=True))
+
+
+async def _stamp(unit: Unit, status_id: int, account_id: int, quotable: Quotable) -> str | None:
+    """Write down that a member may quote a post of this server; where that can be read."""
+    if quotable.state != ACCEPTED or quotable.local_only:
+        return None
+    origin = urls.origin_of(quotable.uri)
+    uri = urls.status_uri(origin, account_id, status_id)
+    deed = Deed("quote", quotable.id, quotable.account_id, account_id, uri)
+    made = await insert(unit, [(deed, GRANTED)], are_answered=False)
+    return urls.stamp_uri(urls.actor_uri(origin, quotable.account_id), made[uri])
 
 
 async def list_quotes(
@@ -120,13 +137,13 @@ async def list_quotes(
 
 
 async def revoke_quote(unit: Unit, account_id: int, status_id: int, quoting_id: int) -> None:
-    """Take one's post out of a post that quotes it, for good; records QuoteRevoked.
+    """Take one's post out of a post that quotes it, for good; records ApprovalRevoked.
 
     Raises:
         NotFound: no such quote of a post of this account.
     """
     row = await unit.row(
-        "SELECT q.id, q.account_id, q.state, s.local FROM quotes q"
+        "SELECT q.id, q.account_id, s.local, s.uri FROM quotes q"
         " JOIN statuses o ON o.id = q.quoted_status_id"
         " JOIN statuses s ON s.id = q.status_id"
         " WHERE q.status_id = $1 AND q.quoted_status_id = $2 AND o.account_id = $3"
@@ -137,17 +154,23 @@ async def revoke_quote(unit: Unit, account_id: int, status_id: int, quoting_id: 
     )
     if row is None:
         raise NotFound
-    if row["state"] in (REJECTED, REVOKED, DELETED):
-        return
-    await unit.execute("UPDATE quotes SET state = $2 WHERE id = $1", row["id"], REVOKED)
-    await refresh(unit, [quoting_id])
-    if row["state"] == ACCEPTED:
-        tally = Tally()
-        tally.quote(status_id, -1)
-        await tally.write(unit)
-    unit.record(
-        QuoteRevoked(row["id"], quoting_id, status_id, row["account_id"], local=row["local"])
+    if await withdraw(unit, [row["id"]], REVOKED):
+        await _take_back(unit, Deed("quote", status_id, account_id, row["account_id"], row["uri"]))
+
+
+async def _take_back(unit: Unit, deed: Deed) -> None:
+    """End the written consent, if there is one; it is never given again for this quote."""
+    stamp_id = await unit.value(
+        f"UPDATE interaction_requests SET state = {TAKEN_BACK}, decided_at = $3"
+        " WHERE object_uri = $1 AND kind = 'quote' AND status_id = $2 RETURNING id",
+        deed.object_uri,
+        deed.status_id,
+        unit.now(),
     )
+    if stamp_id is None:
+        await insert(unit, [(deed, TAKEN_BACK)], are_answered=False)
+    else:
+        unit.record(ApprovalRevoked(stamp_id, deed.account_id))
 
 
 async def set_policy(unit: Unit, account_id: int, status_id: int, policy: int) -> None:
@@ -170,12 +193,3 @@ async def set_policy(unit: Unit, account_id: int, status_id: int, policy: int) -
     await unit.execute("UPDATE statuses SET quote_policy = $2 WHERE id = $1", status_id, policy)
     await refresh(unit, [status_id])
     unit.record(StatusRefreshed(status_id, account_id, local=True))
-
-
-async def refresh(unit: Unit, status_ids: list[int]) -> None:
-    """Have posts rendered anew."""
-    await unit.execute(
-        "UPDATE statuses s SET revision = s.revision + 1 FROM (SELECT k.id FROM statuses k"
-        " WHERE k.id = ANY($1::bigint[]) ORDER BY k.id FOR UPDATE OF k) k WHERE s.id = k.id",
-        status_ids,
-    )

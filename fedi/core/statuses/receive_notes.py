@@ -8,14 +8,17 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from fedi.core.consent.answering import Answer, hold_answers
 from fedi.core.statuses.content import (
     Content,
+    admit,
     as_json,
     clamp_published,
     is_storable,
     read_content,
 )
 from fedi.core.statuses.counters import Tally
+from fedi.core.statuses.origin_counts import Counts, counts_of, write_origin_counts
 from fedi.core.statuses.policy import DIRECT, UNLISTED, received_visibility
 from fedi.core.statuses.receive_parts import (
     Parts,
@@ -23,8 +26,9 @@ from fedi.core.statuses.receive_parts import (
     adopt_quotes,
     insert_parts,
     number_parts,
+    own_replies,
 )
-from fedi.core.statuses.threading import Parent, adopt, find_parents
+from fedi.core.statuses.threading import Parent, adopt, find_parents, make_news
 from fedi.core.statuses.types import ReceivedNote
 from fedi.events import StatusCreated
 from fedi.kit.result import Done, Ignored, Outcome, Refused
@@ -43,6 +47,7 @@ class Target:
 
     id: int
     local: bool
+    is_group: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,10 +86,15 @@ async def receive_notes(
             again.append(item)
         else:
             fresh[uri] = index
-    stored = await _store(unit, [items[index] for index in fresh.values()], are_news=are_news)
+    drafts = await _draft(unit, [items[index] for index in fresh.values()])
+    held = await hold_answers(unit, [Answer(draft.item, draft.parent) for draft in drafts])
+    drafts = [draft for draft in drafts if draft.item.note.id not in held]
+    stored = await _store(unit, drafts, are_news=are_news)
     for uri, index in fresh.items():
-        outcomes[index] = Done() if uri in stored else KNOWN
+        outcomes[index] = Done() if uri in stored else held.get(uri, KNOWN)
     await _widen(unit, [item for item in again if item.recipient_ids])
+    if again and are_news:
+        await make_news(unit, [item.note.id for item in again])
     return [outcome or KNOWN for outcome in outcomes]
 
 
@@ -111,11 +121,10 @@ async def _look(read: ReadUnit, uris: Sequence[str]) -> tuple[set[str], set[tupl
     return here, {(row[0], row[1]) for row in rows if row[1] is not None}
 
 
-async def _store(unit: Unit, items: Sequence[ReceivedNote], *, are_news: bool) -> dict[str, int]:
+async def _store(unit: Unit, drafts: Sequence[_Draft], *, are_news: bool) -> dict[str, int]:
     """Insert posts with all that belongs to them; the ids of those that were really new."""
-    if not items:
+    if not drafts:
         return {}
-    drafts = await _draft(unit, sorted(items, key=lambda item: item.note.id))
     stored = await _insert(unit, drafts)
     new = [draft for draft in drafts if draft.item.note.id in stored]
     if not new:
@@ -128,28 +137,39 @@ async def _store(unit: Unit, items: Sequence[ReceivedNote], *, are_news: bool) -
             for draft in new
         },
     )
-    tally = Tally()
+    placed = [(stored[draft.item.note.id], draft.item, draft.visibility) for draft in new]
+    await place_in_groups(unit, placed, targets)
+    tally, counts = Tally(), dict[int, Counts]()
     for draft in new:
         tally.status(draft.item.account.id, draft.visibility, 1, draft.created_at)
         tally.reply(draft.parent.id if draft.parent else None, draft.visibility)
+        said = counts_of(draft.item.note)
+        # Hardly any post has been liked when it comes; what nobody says costs nothing.
+        if any(said):
+            counts[stored[draft.item.note.id]] = said
     await insert_parts(
         unit, [Stored(stored[draft.item.note.id], draft.item, draft.parts) for draft in new], tally
     )
     adopted = await adopt(unit, sorted(stored), tally)
     await adopt_quotes(unit, sorted(stored), tally)
     await tally.write(unit)
+    await write_origin_counts(unit, counts)
+    mine = set(stored.values())
     unit.record(
         *(
             StatusCreated(stored[draft.item.note.id], draft.item.account.id, local=False)
             for draft in new
             if are_news
         ),
-        *(StatusCreated(a.id, a.account_id, local=False) for a in adopted if not a.local),
+        *(StatusCreated(a.id, a.account_id, local=False) for a in adopted if not a.local and (are_news or a.id not in mine)),
     )
     return stored
 
 
 async def _draft(unit: Unit, items: Sequence[ReceivedNote]) -> list[_Draft]:
+    if not items:
+        return []
+    items = sorted(items, key=lambda item: item.note.id)
     wanted = {item.note.in_reply_to for item in items}
     parents = await find_parents(unit, [uri for uri in wanted if uri is not None])
     now = unit.now()
@@ -166,7 +186,7 @@ def _draft_one(
     updated = note.updated
     return _Draft(
         item=item,
-        content=read_content(note),
+        content=admit(read_content(note), item.account),
         visibility=received_visibility(to, cc, item.account),
         created_at=created,
         edited_at=min(updated, now) if updated and updated > created else None,
@@ -179,18 +199,21 @@ _INSERT = """
 INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_id,
   in_reply_to_account_id, in_reply_to_uri, context_uri, content, spoiler_text, sensitive,
   language, attachments, emojis, tags, created_at, edited_at, conversation_id, poll_id, quote_id,
-  quote_policy, quote_manual)
+  quote_policy, quote_manual, replies_uri, interaction_policy)
 SELECT d.id, d.uri, d.url, d.account_id, false, d.visibility, d.parent_id, d.parent_account_id,
   d.parent_uri, d.context_uri, d.content, d.spoiler_text, d.sensitive, d.language,
   d.attachments::jsonb, d.emojis::jsonb, d.tags::jsonb, d.created_at, d.edited_at,
-  coalesce(d.thread, d.id), d.poll_id, d.quote_id, d.quote_policy, d.quote_manual
+  coalesce(d.thread, d.id), d.poll_id, d.quote_id, d.quote_policy, d.quote_manual,
+  d.replies_uri, d.policy::jsonb
 FROM unnest($1::bigint[], $2::text[], $3::text[], $4::bigint[], $5::smallint[], $6::bigint[],
   $7::bigint[], $8::text[], $9::text[], $10::text[], $11::text[], $12::bool[], $13::text[],
   $14::text[], $15::text[], $16::text[], $17::timestamptz[], $18::timestamptz[],
-  $19::bigint[], $20::bigint[], $21::bigint[], $22::smallint[], $23::smallint[])
+  $19::bigint[], $20::bigint[], $21::bigint[], $22::smallint[], $23::smallint[],
+  $24::text[], $25::text[])
   AS d(id, uri, url, account_id, visibility, parent_id, parent_account_id, parent_uri,
     context_uri, content, spoiler_text, sensitive, language, attachments, emojis, tags,
-    created_at, edited_at, thread, poll_id, quote_id, quote_policy, quote_manual)
+    created_at, edited_at, thread, poll_id, quote_id, quote_policy, quote_manual, replies_uri,
+    policy)
 ON CONFLICT (uri) DO NOTHING
 RETURNING uri, id
 """
@@ -204,7 +227,7 @@ async def _insert(unit: Unit, drafts: Sequence[_Draft]) -> dict[str, int]:
         _INSERT,
         ids,
         [note.id for note in notes],
-        [safe_url(note.url) for note in notes],
+        [safe_url(note.url) or safe_url(note.id) for note in notes],
         [draft.item.account.id for draft in drafts],
         [draft.visibility for draft in drafts],
         [draft.parent.id if draft.parent else None for draft in drafts],
@@ -225,6 +248,8 @@ async def _insert(unit: Unit, drafts: Sequence[_Draft]) -> dict[str, int]:
         [draft.parts.quote_id for draft in drafts],
         [draft.parts.quote_policy for draft in drafts],
         [draft.parts.quote_manual for draft in drafts],
+        [own_replies(note) for note in notes],
+        [draft.parts.policy for draft in drafts],
     )
     return {row[0]: row[1] for row in rows}
 
@@ -244,15 +269,39 @@ async def find_targets(read: ReadUnit, items: Sequence[ReceivedNote]) -> dict[st
     if not uris:
         return {}
     rows = await read.fetch(
-        "SELECT uri, id, domain IS NULL AS local FROM accounts"
+        "SELECT uri, id, domain IS NULL AS local, actor_type = 'Group' FROM accounts"
         " WHERE uri = ANY($1::text[]) AND deleted_at IS NULL",
         list(uris),
     )
-    return {row[0]: Target(row[1], row[2]) for row in rows}
+    return {row[0]: Target(row[1], row[2], row[3]) for row in rows}
 
 
 def _addressed(item: ReceivedNote) -> set[str]:
     return {*item.note.recipients, *item.to, *item.cc}
+
+
+async def place_in_groups(
+    unit: Unit, posts: Sequence[tuple[int, ReceivedNote, int]], targets: Mapping[str, Target]
+) -> None:
+    """Note which group posts (id, post, visibility) were written in: the one that they address."""
+    placed = {
+        status_id: group_id
+        for status_id, item, visibility in posts
+        if visibility <= UNLISTED and (group_id := _find_group(item, targets)) is not None
+    }
+    if placed:
+        await unit.execute(
+            "UPDATE statuses s SET group_id = d.group_id"
+            " FROM unnest($1::bigint[], $2::bigint[]) AS d(id, group_id) WHERE s.id = d.id",
+            list(placed),
+            list(placed.values()),
+        )
+
+
+def _find_group(item: ReceivedNote, targets: Mapping[str, Target]) -> int | None:
+    named = (*item.note.audience, *item.note.recipients, *(m.href for m in item.note.mentions))
+    found = (targets.get(uri) for uri in named)
+    return next((target.id for target in found if target is not None and target.is_group), None)
 
 
 def pick_mentions(

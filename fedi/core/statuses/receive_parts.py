@@ -5,10 +5,13 @@ from dataclasses import dataclass
 
 import orjson
 
+from fedi.ap.authority import PUBLIC, same_origin
 from fedi.ap.parse.policies import quote_policy_of
-from fedi.ap.vocabulary import Poll
+from fedi.ap.vocabulary import Note, Poll
+from fedi.core.consent.asking import check_later
 from fedi.core.statuses.content import is_storable
 from fedi.core.statuses.counters import Tally
+from fedi.core.statuses.origin_counts import counts_of, write_origin_counts
 from fedi.core.statuses.policy import AUTOMATIC, quoting_sql
 from fedi.core.statuses.quotes import ACCEPTED, PENDING, REJECTED
 from fedi.core.statuses.types import ReceivedNote
@@ -22,12 +25,34 @@ _MAX_COUNT = 2**31 - 1
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What one received post brings along: ids of its poll and its quote, and who may quote it."""
+    """What one received post brings along: ids of its poll and its quote, and who may do what."""
 
     poll_id: int | None = None
     quote_id: int | None = None
     quote_policy: int | None = None
     quote_manual: int | None = None
+    # As JSON.
+    policy: str | None = None
+
+
+def own_replies(note: Note) -> str | None:
+    """Where the origin lists the answers; nobody speaks for the answers on another origin."""
+    uri = note.replies
+    return uri if is_storable(uri) and same_origin(uri, note.id) else None
+
+
+def policy_json(note: Note) -> str | None:
+    """Who may like, answer and boost a post, where that is not everybody: the other rules."""
+    policy = note.interaction_policy
+    if policy is None:
+        return None
+    rules = {"like": policy.like, "reply": policy.reply, "announce": policy.announce}
+    told = {
+        name: {"automatic": rule.automatic, "manual": rule.manual}
+        for name, rule in rules.items()
+        if rule is not None and PUBLIC not in rule.automatic
+    }
+    return orjson.dumps(told).decode() if told else None
 
 
 async def number_parts(unit: Unit, items: Sequence[ReceivedNote]) -> list[Parts]:
@@ -39,6 +64,7 @@ async def number_parts(unit: Unit, items: Sequence[ReceivedNote]) -> list[Parts]
             next(ids) if item.note.poll is not None else None,
             next(ids) if _quoted(item) is not None else None,
             *quote_policy_of(item.note.raw, item.account.followers_url),
+            policy_json(item.note),
         )
         for item in items
     ]
@@ -132,45 +158,58 @@ _MAY_QUOTE = quoting_sql(
     policy="q.quote_policy",
     manual="q.quote_manual",
 )
-# `q` is the quoted post, `d` the quote. Written consent is looked into by whoever can fetch it.
+# What was decided about this quote before it came.
+_DECIDED = """
+SELECT CASE r.state WHEN 1 THEN {accepted} WHEN 2 THEN {rejected} END
+FROM statuses z JOIN interaction_requests r ON r.object_uri = z.uri
+WHERE z.id = d.status_id AND r.kind = 'quote' AND r.status_id = q.id AND r.actor_id = d.account_id
+""".format(accepted=ACCEPTED, rejected=REJECTED)
+# `q` is the quoted post, `d` the quote. Members' posts may be quoted as they say; all others agree
+# in writing, which `core.consent.stamps` looks into.
 _STATE = f"""
 CASE WHEN q.id IS NULL THEN {PENDING}
   WHEN q.account_id = d.account_id THEN {ACCEPTED}
   WHEN EXISTS (SELECT 1 FROM blocks b WHERE b.account_id = q.account_id
     AND b.target_id = d.account_id) THEN {REJECTED}
-  WHEN NOT q.local_only AND {_MAY_QUOTE} = {AUTOMATIC} THEN {ACCEPTED}
-  ELSE {PENDING} END
+  WHEN NOT q.local OR q.local_only THEN {PENDING}
+  ELSE coalesce(({_DECIDED}),
+    CASE WHEN {_MAY_QUOTE} = {AUTOMATIC} THEN {ACCEPTED} ELSE {PENDING} END) END
 """
 _INSERT_QUOTES = f"""
-INSERT INTO quotes (id, status_id, account_id, quoted_status_id, quoted_account_id, quoted_uri,
-  state, approval_uri, created_at)
-SELECT d.id, d.status_id, d.account_id, q.id, q.account_id, d.uri, {_STATE}, d.approval_uri, $6
-FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[], $5::text[])
-  AS d(id, status_id, account_id, uri, approval_uri)
+INSERT INTO quotes AS k (id, status_id, account_id, quoted_status_id, quoted_account_id,
+  quoted_uri, state, created_at)
+SELECT d.id, d.status_id, d.account_id, q.id, q.account_id, d.uri, {_STATE}, $5
+FROM unnest($1::bigint[], $2::bigint[], $3::bigint[], $4::text[])
+  AS d(id, status_id, account_id, uri)
 LEFT JOIN statuses q ON q.uri = d.uri AND q.reblog_of_id IS NULL
 ORDER BY d.id
 ON CONFLICT (status_id) DO NOTHING
-RETURNING id, status_id, quoted_status_id, account_id, state
+RETURNING id, status_id, quoted_status_id, account_id, state,
+  (SELECT o.local FROM statuses o WHERE o.id = k.quoted_status_id) AS is_ours
 """
 
 
 async def _insert_quotes(unit: Unit, posts: Sequence[Stored], tally: Tally) -> None:
     if not posts:
         return
-    stamps = [post.item.note.quote_authorization for post in posts]
+    notes = {post.parts.quote_id: post.item.note for post in posts}
     rows = await unit.fetch(
         _INSERT_QUOTES,
         [post.parts.quote_id for post in posts],
         [post.status_id for post in posts],
         [post.item.account.id for post in posts],
         [post.item.note.quote for post in posts],
-        [stamp if is_storable(stamp) else None for stamp in stamps],
         unit.now(),
     )
-    for quote_id, status_id, quoted_id, account_id, state in rows:
+    unread: dict[int, tuple[str | None, str]] = {}
+    for quote_id, status_id, quoted_id, account_id, state, is_ours in rows:
+        stamp, quoted = notes[quote_id].quote_authorization, notes[quote_id].quote or ""
         if state == ACCEPTED:
             tally.quote(quoted_id)
             unit.record(StatusQuoted(quote_id, status_id, quoted_id, account_id, local=False))
+        elif state == PENDING and not is_ours and (stamp or quoted_id is None):
+            unread[quote_id] = (stamp, quoted)
+    await check_later(unit, unread)
 
 
 _ADOPT_QUOTES = f"""
@@ -189,8 +228,27 @@ async def adopt_quotes(unit: Unit, uris: Sequence[str], tally: Tally) -> None:
             tally.quote(quoted_id)
 
 
+_REFRESH = """
+UPDATE statuses s SET quote_policy = coalesce(d.policy, s.quote_policy),
+  quote_manual = coalesce(d.manual, s.quote_manual), poll_id = p.id,
+  replies_uri = coalesce(d.replies_uri, s.replies_uri), interaction_policy = d.rules::jsonb
+FROM unnest($1::bigint[], $2::smallint[], $3::smallint[], $4::text[], $5::text[])
+  AS d(id, policy, manual, replies_uri, rules)
+LEFT JOIN polls p ON p.status_id = d.id
+WHERE s.id = d.id AND (s.quote_policy, s.quote_manual, s.poll_id, s.replies_uri,
+    s.interaction_policy)
+  IS DISTINCT FROM (coalesce(d.policy, s.quote_policy), coalesce(d.manual, s.quote_manual), p.id,
+    coalesce(d.replies_uri, s.replies_uri), d.rules::jsonb)
+"""
+
+
 async def refresh_parts(unit: Unit, posts: Sequence[tuple[int, ReceivedNote]]) -> set[int]:
-    """Bring polls and policies of known posts up to date; the posts whose polls were counted."""
+    """Bring polls, policies and counts of known posts up to date; those whose polls were counted.
+
+    What the origin counts is taken over silently: nobody is told of a like of strangers.
+    """
+    if not posts:
+        return set()
     polls = [(status_id, item) for status_id, item in posts if item.note.poll is not None]
     ids = await unit.new_ids(len(polls)) if polls else []
     await write_polls(
@@ -202,16 +260,13 @@ async def refresh_parts(unit: Unit, posts: Sequence[tuple[int, ReceivedNote]]) -
         ],
     )
     policies = [quote_policy_of(item.note.raw, item.account.followers_url) for _, item in posts]
-    if posts:
-        await unit.execute(
-            "UPDATE statuses s SET quote_policy = coalesce(d.policy, s.quote_policy),"
-            " quote_manual = coalesce(d.manual, s.quote_manual), poll_id = p.id"
-            " FROM unnest($1::bigint[], $2::smallint[], $3::smallint[]) AS d(id, policy, manual)"
-            " LEFT JOIN polls p ON p.status_id = d.id WHERE s.id = d.id AND (s.quote_policy,"
-            "   s.quote_manual, s.poll_id) IS DISTINCT FROM (coalesce(d.policy, s.quote_policy),"
-            "   coalesce(d.manual, s.quote_manual), p.id)",
-            [status_id for status_id, _ in posts],
-            [policy for policy, _ in policies],
-            [manual for _, manual in policies],
-        )
+    await unit.execute(
+        _REFRESH,
+        [status_id for status_id, _ in posts],
+        [policy for policy, _ in policies],
+        [manual for _, manual in policies],
+        [own_replies(item.note) for _, item in posts],
+        [policy_json(item.note) for _, item in posts],
+    )
+    await write_origin_counts(unit, {each: counts_of(item.note) for each, item in posts})
     return {status_id for status_id, _ in polls}

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 
 import asyncpg
 
-from fedi.core.statuses.content import Content, read_content
+from fedi.core.statuses.content import Content, admit, read_content
 from fedi.core.statuses.edits import Revision, replace_mentions, write_revisions
 from fedi.core.statuses.receive_notes import find_targets, pick_mentions, receive_notes
 from fedi.core.statuses.receive_parts import refresh_parts
@@ -94,7 +94,7 @@ def _judge(item: ReceivedNote, row: asyncpg.Record, now: datetime) -> Revision |
     updated = item.note.updated
     if row["edited_at"] is not None and (updated is None or updated <= row["edited_at"]):
         return Ignored("older than what is here")
-    content = read_content(item.note)
+    content = admit(read_content(item.note), item.account)
     if content == _content_of(row):
         return Ignored("nothing that shows has changed")
     if updated is not None:

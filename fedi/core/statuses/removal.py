@@ -11,14 +11,15 @@ import asyncpg
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.policy import DIRECT
 from fedi.core.statuses.quotes import ACCEPTED, DELETED, PENDING
-from fedi.core.statuses.quoting import refresh
+from fedi.core.statuses.refreshing import refresh
 from fedi.events import StatusDeleted
 from fedi.kit.clock import to_iso
 from fedi.kit.unit import Unit
 
 _LOCK = """
 SELECT s.id, s.uri, s.account_id, a.uri AS account_uri, s.local, s.visibility, s.reblog_of_id,
-  o.uri AS reblog_of_uri, s.in_reply_to_id, s.created_at, s.local_only
+  o.uri AS reblog_of_uri, s.in_reply_to_id, s.created_at, s.local_only,
+  coalesce(s.approval, 1) <> 1 AS is_waiting
 FROM statuses s JOIN accounts a ON a.id = s.account_id LEFT JOIN statuses o ON o.id = s.reblog_of_id
 WHERE s.id = ANY($1::bigint[]) OR s.reblog_of_id = ANY($1::bigint[])
 ORDER BY s.id FOR UPDATE OF s
@@ -40,6 +41,11 @@ WHERE p.id = ANY($1::bigint[]) AND p.local AND NOT p.local_only
   AND a.domain IS NOT NULL AND a.inbox_url <> ''
   AND a.deleted_at IS NULL AND a.suspended_at IS NULL
 GROUP BY p.id
+"""
+# Those who fetched it hold a copy as well.
+_FETCHERS = """
+SELECT status_id AS id, array_agg(inbox_url) AS inboxes FROM status_fetches
+WHERE status_id = ANY($1::bigint[]) GROUP BY status_id
 """
 # An index over the posts of all feeds would double the cost of fan-out; whoever can have the
 # post at home follows its author or a hashtag of it, is mentioned in it, or wrote it.
@@ -72,7 +78,9 @@ async def remove(unit: Unit, status_ids: Sequence[int]) -> list[StatusDeleted]:
         return []
     ids = [row["id"] for row in rows]
     asked = set(status_ids)
-    inboxes = {row["id"]: row["inboxes"] for row in await unit.fetch(_REACH, ids)}
+    inboxes: dict[int, set[str]] = {}
+    for row in [*await unit.fetch(_REACH, ids), *await unit.fetch(_FETCHERS, ids)]:
+        inboxes.setdefault(row["id"], set()).update(row["inboxes"])
     hearers: dict[int, set[int]] = {}
     for row in [*await unit.fetch(_FEEDS, ids), *await unit.fetch(_HEARERS, ids)]:
         hearers.setdefault(row["status_id"], set()).add(row["account_id"])
@@ -145,6 +153,9 @@ async def _count_down(
         tally.quote(status_id, -1)
     for row in rows:
         tally.status(row["account_id"], row["visibility"], -1)
+        if row["is_waiting"]:
+            # Nobody allowed it (yet), so it was not counted either.
+            continue
         tally.reply(row["in_reply_to_id"], row["visibility"], -1)
         if row["reblog_of_id"] not in asked:
             tally.reblog(row["reblog_of_id"], -1)

@@ -5,46 +5,65 @@ author lives on that origin. No transaction is open while the network is asked.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
-import asyncpg
-
-from fedi.ap.authority import PUBLIC, host_of, owns
+from fedi.ap.authority import PUBLIC, owns
+from fedi.ap.lenient import type_of
 from fedi.ap.parse import parse_note
 from fedi.ap.vocabulary import Note
 from fedi.core.accounts.people import People
 from fedi.core.accounts.resolve import resolve_actors
 from fedi.core.accounts.types import Account
 from fedi.core.statuses.content import is_storable
-from fedi.core.statuses.counters import Tally
+from fedi.core.statuses.missing import forget_missing
 from fedi.core.statuses.queries import find_by_uris
 from fedi.core.statuses.receive import receive_notes
-from fedi.core.statuses.threading import adopt
+from fedi.core.statuses.threading import mark_imported
 from fedi.core.statuses.types import ReceivedNote
 from fedi.core.urls import is_ours
-from fedi.events import StatusCreated
-from fedi.kit.errors import FediError, NotFound, RemoteDown, RemoteNonsense, RemoteRefused
-from fedi.kit.result import Done, Ignored, Outcome, retry
-from fedi.kit.unit import Unit
+from fedi.kit.errors import (
+    FediError,
+    NotFound,
+    RemoteGone,
+    RemoteNonsense,
+    RemoteRefused,
+)
+from fedi.kit.result import Done
 
-MAX_ANCESTORS = 100
-# When the parent's host does not answer: after 4 minutes, after an hour, then not any more.
-_WAITS = (240.0, 3600.0)
 _AT_ONCE = 8
 
 
-async def resolve_statuses(people: People, uris: Sequence[str]) -> dict[str, int | FediError]:
-    """For each id: our id of the post, fetched if need be, or why it cannot be had."""
+async def resolve_statuses(
+    people: People,
+    uris: Sequence[str],
+    *,
+    are_news: bool = True,
+    accept: Callable[[Note], bool] | None = None,
+) -> dict[str, int | FediError]:
+    """For each id: our id of the post, fetched if need be, or why it cannot be had.
+
+    Args:
+        people: The parts that reach out.
+        uris: The ids.
+        accept: Which of the fetched posts are stored; all, if it is not said.
+        are_news: Whether somebody may want to hear of what is fetched.
+        accept: What to keep of it; the rest is missing from the answer.
+    """
     asked = list(dict.fromkeys(uris))
     found: dict[str, int | FediError] = {}
     for uri, stored in (await find_by_uris(people.runtime.read(), asked)).items():
         found[uri] = stored.id
     missing = [uri for uri in asked if uri not in found]
     fetched = dict(zip(missing, await _fetch_all(people, missing), strict=True))
-    notes = {uri: note for uri, note in fetched.items() if isinstance(note, Note)}
+    notes = {
+        uri: note
+        for uri, note in fetched.items()
+        if isinstance(note, Note) and (accept is None or accept(note))
+    }
     found.update({uri: note for uri, note in fetched.items() if isinstance(note, FediError)})
     if notes:
-        found.update(await _store(people, notes))
+        found.update(await store_notes(people, notes, are_news=are_news))
     return found
 
 
@@ -66,18 +85,31 @@ async def _fetch(people: People, uri: str) -> Note:
         raise NotFound
     if not is_storable(uri):
         raise RemoteNonsense("the id is too long")
-    document = await people.fetcher.document(uri)
+    return read_post(people.runtime.settings.origin, await people.fetcher.document(uri))
+
+
+def read_post(origin: str, document: dict[str, Any]) -> Note:
+    """The post in a document that its own origin served.
+
+    Raises:
+        RemoteGone: it was deleted.
+        RemoteNonsense: it is no post, or says that it belongs to somebody elsewhere.
+    """
+    if type_of(document, ("Tombstone",)):
+        raise RemoteGone("it was deleted", permanent=True)
     note = parse_note(document)
     if not owns(note.attributed_to, document):
         raise RemoteNonsense("the author does not live where the post does")
-    if is_ours(people.runtime.settings.origin, note.id):
-        raise RemoteNonsense("the document has an id of ours")
+    if is_ours(origin, note.id) or not is_storable(note.id):
+        raise RemoteNonsense("the document has no id that it could have")
     if note.is_vote:
         raise RemoteNonsense("a vote is no post")
     return note
 
 
-async def _store(people: People, notes: dict[str, Note]) -> dict[str, int | FediError]:
+async def store_notes(
+    people: People, notes: Mapping[str, Note], *, are_news: bool = True
+) -> dict[str, int | FediError]:
     """Store fetched posts with their authors; by the address that was asked for."""
     authors = await resolve_actors(people, [note.attributed_to for note in notes.values()])
     found: dict[str, int | FediError] = {}
@@ -92,76 +124,14 @@ async def _store(people: People, notes: dict[str, Note]) -> dict[str, int | Fedi
         else:
             found[uri] = author or NotFound("the author cannot be had")
     async with people.runtime.unit() as unit:
-        await receive_notes(unit, items)
+        outcomes = await receive_notes(unit, items, are_news=are_news)
         stored = await find_by_uris(unit, [item.note.id for item in items])
+        if not are_news:
+            ended = zip(items, outcomes, strict=True)
+            await mark_imported(unit, [i.note.id for i, o in ended if isinstance(o, Done)])
+        await forget_missing(unit, list(stored))
     for uri, note in notes.items():
         if uri not in found:
             post = stored.get(note.id)
             found[uri] = post.id if post else NotFound("the post is not stored")
     return found
-
-
-async def ask_for_parents(unit: Unit, uris: Sequence[str]) -> None:
-    """Have the posts fetched that replies are waiting for."""
-    # What has no host that anybody could ask is no address, whatever a reply may say.
-    hosts = {uri: host_of(uri) for uri in sorted(set(uris)) if is_storable(uri) and host_of(uri)}
-    if hosts:
-        added = await unit.execute(
-            "INSERT INTO chores (kind, key, payload, host)"
-            " SELECT 'fetch_parents', u, jsonb_build_object('left', $3::int), h"
-            " FROM unnest($1::text[], $2::text[]) AS p(u, h)"
-            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            list(hosts),
-            list(hosts.values()),
-            MAX_ANCESTORS,
-        )
-        if added:
-            unit.ring("chores")
-
-
-async def fetch_parents(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:
-    """The chore behind it: from each parent upwards, until something is known or ends."""
-    return await asyncio.gather(*(_climb(people, row) for row in rows))
-
-
-async def _climb(people: People, row: asyncpg.Record) -> Outcome:
-    uri: str | None = row["key"]
-    left = min(int(row["payload"].get("left", MAX_ANCESTORS)), MAX_ANCESTORS)
-    for _ in range(left):
-        if uri is None:
-            return Done()
-        found = (await resolve_statuses(people, [uri]))[uri]
-        if isinstance(found, RemoteDown):
-            # From the second parent on, the row's own parent is here: the rest has its own row.
-            return await _later(people, uri, row, found)
-        if isinstance(found, FediError):
-            return Ignored(f"not available: {found}"[:200])
-        async with people.runtime.unit() as unit:
-            await join(unit, [uri])
-            uri = await _next_parent(unit, found)
-    return Done("far enough")
-
-
-async def _later(people: People, uri: str, row: asyncpg.Record, why: FediError) -> Outcome:
-    if uri != row["key"]:
-        async with people.runtime.unit() as unit:
-            await ask_for_parents(unit, [uri])
-        return Done()
-    return retry(_WAITS, row["attempts"], f"not available: {why}"[:200])
-
-
-async def join(unit: Unit, uris: Sequence[str]) -> None:
-    """Join replies to parents that are here; records StatusCreated for those that were remote."""
-    tally = Tally()
-    adopted = await adopt(unit, uris, tally)
-    await tally.write(unit)
-    unit.record(*(StatusCreated(a.id, a.account_id, local=False) for a in adopted if not a.local))
-
-
-async def _next_parent(unit: Unit, status_id: int) -> str | None:
-    return await unit.value(
-        "SELECT in_reply_to_uri FROM statuses WHERE id = $1 AND in_reply_to_id IS NULL", status_id
-    )
-
-
-CHORES = {"fetch_parents": fetch_parents}

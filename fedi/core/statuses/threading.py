@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from fedi.core.statuses.counters import Tally
+from fedi.events import StatusCreated
 from fedi.kit.unit import Unit
 
 
@@ -14,6 +15,8 @@ class Parent:
     id: int
     account_id: int
     conversation_id: int
+    # Whether it is a member's who lets only some answer it.
+    is_guarded: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,12 +33,13 @@ async def find_parents(unit: Unit, uris: Sequence[str]) -> dict[str, Parent]:
     if not uris:
         return {}
     rows = await unit.fetch(
-        "SELECT s.uri, s.id, s.account_id, coalesce(s.conversation_id, s.id) FROM statuses s"
+        "SELECT s.uri, s.id, s.account_id, coalesce(s.conversation_id, s.id),"
+        " s.local AND s.interaction_policy IS NOT NULL FROM statuses s"
         " WHERE s.uri = ANY($1::text[]) AND s.reblog_of_id IS NULL"
         " ORDER BY s.id FOR KEY SHARE OF s",
         sorted(set(uris)),
     )
-    return {row[0]: Parent(row[1], row[2], row[3]) for row in rows}
+    return {row[0]: Parent(*row[1:]) for row in rows}
 
 
 _ADOPT = """
@@ -46,7 +50,7 @@ FROM (SELECT k.id AS child, p.id, p.account_id, coalesce(p.conversation_id, p.id
   WHERE p.uri = ANY($1::text[]) AND p.reblog_of_id IS NULL AND k.id <> p.id
   ORDER BY k.id FOR UPDATE OF k) p
 WHERE c.id = p.child AND c.in_reply_to_id IS NULL
-RETURNING c.id, c.account_id, c.local, c.visibility, c.in_reply_to_id,
+RETURNING c.id, c.account_id, c.local, c.visibility, c.in_reply_to_id, c.imported,
   coalesce(c.conversation_id, c.id) AS old_thread, p.thread
 """
 _JOIN_THREADS = """
@@ -68,12 +72,33 @@ ORDER BY account_id, new, created_at ON CONFLICT DO NOTHING
 
 
 async def adopt(unit: Unit, uris: Sequence[str], tally: Tally) -> list[Adopted]:
-    """Join replies to the posts `uris` that they have been waiting for, with all that is below."""
+    """Join replies to the posts `uris` that they have been waiting for, with all that is below.
+
+    Returns:
+        Those that somebody may want to hear of now; nobody does of what was imported.
+    """
     rows = await unit.fetch(_ADOPT, uris)
     for row in rows:
         tally.reply(row["in_reply_to_id"], row["visibility"])
     await _join_threads(unit, {row["old_thread"]: row["thread"] for row in rows})
-    return [Adopted(row["id"], row["account_id"], row["local"]) for row in rows]
+    return [
+        Adopted(row["id"], row["account_id"], row["local"]) for row in rows if not row["imported"]
+    ]
+
+
+async def make_news(unit: Unit, uris: Sequence[str]) -> None:
+    """Tell of posts that were fetched a moment before they were delivered, as of new ones."""
+    rows = await unit.fetch(
+        "UPDATE statuses SET imported = false WHERE uri = ANY($1::text[]) AND imported"
+        " RETURNING id, account_id",
+        sorted(set(uris)),
+    )
+    unit.record(*(StatusCreated(row["id"], row["account_id"], local=False) for row in rows))
+
+
+async def mark_imported(unit: Unit, uris: Sequence[str]) -> None:
+    """Have nobody ever told of these posts: they were fetched long after they were new."""
+    await unit.execute("UPDATE statuses SET imported = true WHERE uri = ANY($1::text[])", uris)
 
 
 async def _join_threads(unit: Unit, joined: dict[int, int]) -> None:

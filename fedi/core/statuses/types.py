@@ -1,6 +1,6 @@
 """What a post is to the rest of the house."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple
@@ -8,6 +8,7 @@ from typing import Any, NamedTuple
 from fedi.ap.vocabulary import Note
 from fedi.core.accounts.types import Account
 from fedi.core.statuses.polls import Poll
+from fedi.core.statuses.reactions import Emoji
 
 
 class Head(NamedTuple):
@@ -51,6 +52,12 @@ class Head(NamedTuple):
     quotes_count: int
     # What the viewer may do: a number of `policy.QUOTING`.
     quote_permission: int
+    # Where there are none, nobody asks for them.
+    reactions_count: int
+    # What the origin of a remote post says, where it does.
+    origin_replies_count: int | None
+    origin_reblogs_count: int | None
+    origin_favourites_count: int | None
 
     @property
     def original_id(self) -> int:
@@ -149,6 +156,8 @@ class Body:
     # Who may quote it without and after asking: 0 nobody, 1 followers, 2 everybody; None: unsaid.
     quote_policy: int | None = None
     quote_manual: int | None = None
+    # Who may like, answer and boost it, where that is not everybody.
+    interaction_policy: dict[str, dict[str, list[str]]] | None = None
     card: PreviewCard | None = None
 
 
@@ -223,6 +232,8 @@ class NewStatus:
     quoted_status_id: int | None = None
     # Who may quote it without asking: 0 nobody, 1 followers, 2 everybody; None: unsaid.
     quote_policy: int | None = None
+    # Who may like, answer and boost it, by what members call circles; see `core.consent.policy`.
+    interaction_policy: Mapping[str, Mapping[str, Sequence[str]]] | None = None
     # Whether it never leaves this server.
     local_only: bool = False
     # What it was typed in.
@@ -254,6 +265,7 @@ class StatusChanges:
     poll: NewPoll | None = None
     # None: as it was.
     quote_policy: int | None = None
+    interaction_policy: Mapping[str, Mapping[str, Sequence[str]]] | None = None
     content_type: str | None = None
 
 
@@ -304,12 +316,15 @@ class ReceivedDelete:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLike:
-    """A Like of a post that may be here."""
+    """A Like of a post that may be here, or a reaction to it with an emoji."""
 
     uri: str | None
     account_id: int
     actor_uri: str
     object_uri: str
+    emoji: Emoji | None = None
+    # Whether it takes the place of all reactions before, as servers mean it that write them so.
+    alone: bool = False
 
 
 @dataclass(frozen=True, slots=True)

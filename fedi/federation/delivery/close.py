@@ -6,10 +6,10 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedi.ap.signatures.claims import Dialect
 from fedi.core.domains import reachability
 from fedi.federation.delivery.gone import ask_after
 from fedi.federation.delivery.hosts import Host, Item
+from fedi.federation.delivery.knock import Learned
 from fedi.federation.delivery.verdict import Ending
 from fedi.kit import faults
 from fedi.kit.clock import clock
@@ -53,7 +53,7 @@ class Result:
     # None when nothing was sent.
     tried_at: datetime | None = None
     # The dialect in which the second knock was let in.
-    learned: Dialect | None = None
+    learned: Learned | None = None
     # The first knock was let in where the second had been before.
     is_settled: bool = False
 
@@ -198,6 +198,8 @@ async def _note_dialects(unit: Unit, batch: list[Result]) -> None:
     """Remember which dialect each host let in."""
     if settled := {result.item.host for result in batch if result.is_settled}:
         await reachability.first_knock(unit, settled)
-    for result in batch:
-        if result.learned is not None:
-            await reachability.second_knock(unit, result.item.host, result.learned)
+    learned = [(each.item.host, each.learned) for each in batch if each.learned is not None]
+    await reachability.advertised(unit, {host for host, how in learned if how.was_asked})
+    for host, how in learned:
+        if not how.was_asked:
+            await reachability.second_knock(unit, host, how.dialect)

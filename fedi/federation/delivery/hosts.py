@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from fedi.ap.signatures.claims import Dialect
+from fedi.federation.delivery.knock import Learned
 from fedi.kit.clock import clock
 from fedi.kit.unit import ReadUnit
 
@@ -105,14 +106,14 @@ class Host:
         if rate := self.rate(moment):
             self.next_start = max(self.next_start, moment) + 1 / rate
 
-    def knocked(self, learned: Dialect | None, *, healthy: bool | None) -> None:
-        """Remember which dialect was let in; twice in a row, and it goes first from now on."""
+    def knocked(self, learned: Learned | None, *, healthy: bool | None) -> None:
+        """Remember which dialect was let in; asked for, or twice in a row, and it goes first."""
         if learned is None:
             self.knocks = 0 if healthy else self.knocks
             return
         self.knocks += 1
-        if self.knocks > 1:
-            self.dialect, self.knocks = learned, 0
+        if self.knocks > 1 or learned.was_asked:
+            self.dialect, self.knocks = learned.dialect, 0
 
     def ended(self, item: Item, *, healthy: bool | None) -> None:
         """A request ended; `healthy` is what it says about the host."""

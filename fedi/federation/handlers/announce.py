@@ -3,12 +3,13 @@
 from collections.abc import Sequence
 
 from fedi.core.accounts.people import People
-from fedi.core.interactions import receive_announces
 from fedi.core.statuses.resolve import resolve_statuses
 from fedi.core.statuses.types import ReceivedAnnounce
 from fedi.core.urls import is_ours
+from fedi.federation.by_groups import receive_boosts
 from fedi.federation.incoming import Asks, Handler, Incoming, Known
 from fedi.federation.parts import split_objects
+from fedi.federation.relayed import fetch_relayed, find_relayed
 from fedi.kit.errors import FediError, RemoteDown
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit
@@ -42,7 +43,7 @@ def _concerns_us(item: Incoming, known: Known, uri: str) -> bool:
 
 
 def _needs(item: Incoming, known: Known) -> bool:
-    return any(
+    return bool(find_relayed(item, known)) or any(
         uri not in known.statuses
         and not is_ours(known.origin, uri)
         and _concerns_us(item, known, uri)
@@ -51,6 +52,8 @@ def _needs(item: Incoming, known: Known) -> bool:
 
 
 async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None:
+    if find_relayed(item, known):
+        return await fetch_relayed(people, item, known)
     originals = _originals(item)
     missing = [uri for uri in originals if uri not in known.statuses]
     if not missing:
@@ -71,11 +74,11 @@ async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Ou
     boosts: list[ReceivedAnnounce] = []
     for item in items:
         for uri, original in _parts(item):
-            if _concerns_us(item, known, original):
+            if _concerns_us(item, known, original) and item.signer_uri not in known.relays:
                 owners.append(item.row_id)
                 boosts.append(_boost(item, known, uri, original))
     endings: dict[int, Outcome] = {}
-    for row_id, outcome in zip(owners, await receive_announces(unit, boosts), strict=True):
+    for row_id, outcome in zip(owners, await receive_boosts(unit, boosts), strict=True):
         # One boost that is new is enough to call the whole done.
         if row_id not in endings or isinstance(outcome, Done):
             endings[row_id] = outcome

@@ -3,10 +3,11 @@
 from collections.abc import Sequence
 
 from fedi.core.statuses.receive import receive_notes
-from fedi.core.statuses.resolve import ask_for_parents
 from fedi.core.statuses.types import ReceivedNote
 from fedi.core.statuses.votes import receive_votes
+from fedi.core.threads.parents import ask_for_parents
 from fedi.core.urls import is_ours
+from fedi.federation.by_groups import boost_passed_on
 from fedi.federation.incoming import Handler, Incoming, Known, settle
 from fedi.federation.notes import (
     asks_about_note,
@@ -59,7 +60,7 @@ async def _apply_posts(unit: Unit, known: Known, items: Sequence[Incoming]) -> l
     outcomes = await settle(items, decide, carry_out)
     stored = [item for item, end in zip(items, outcomes, strict=True) if isinstance(end, Done)]
     await ask_for_parents(unit, _missing_parents(known, stored))
-    return outcomes
+    return await boost_passed_on(unit, known, items, outcomes)
 
 
 def _missing_parents(known: Known, items: Sequence[Incoming]) -> list[str]:
@@ -78,5 +79,4 @@ HANDLER = Handler(
     needs=needs_note,
     fetch=fetch_note,
     apply=_apply,
-    confirmable=True,
 )

@@ -1,16 +1,17 @@
-"""Delete: of a post by its author, of an actor by itself. What we never saw is remembered."""
+"""Delete: of a post or of written consent by its author, of an actor by itself.
+
+What we never saw is remembered.
+"""
 
 from collections.abc import Sequence
 
 from fedi.ap.authority import same_origin
-from fedi.core.accounts.people import People
 from fedi.core.accounts.service import delete_account
-from fedi.core.statuses.policy import UNLISTED
+from fedi.core.consent.answers import Revocation, receive_revocations
 from fedi.core.statuses.receive import receive_deletes
 from fedi.core.statuses.types import ReceivedDelete
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
-from fedi.kit.errors import RemoteGone, RemoteNonsense
-from fedi.kit.result import Done, Ignored, Outcome, Refused
+from fedi.federation.incoming import Handler, Incoming, Known, settle
+from fedi.kit.result import Done, Outcome, Refused
 from fedi.kit.unit import Unit
 
 
@@ -26,43 +27,20 @@ def _check(item: Incoming) -> Outcome | None:
     return None
 
 
-def _asks(item: Incoming) -> Asks:
-    return Asks(statuses=() if item.authentic else ids(item.activity.object_id))
-
-
-async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None:
-    """Somebody else's word for it is checked where the object was, if it concerns us at all."""
-    if item.believed:
-        return None
-    uri = item.activity.object_id or ""
-    stored = known.statuses.get(uri)
-    if stored is None and not (_is_farewell(item) and item.actor_uri in known.accounts):
-        return Ignored("nothing here")
-    if stored is not None and stored.account_uri != item.actor_uri:
-        return Refused("the object is not the actor's own")
-    try:
-        document = await people.fetcher.document(uri)
-    except RemoteGone as problem:
-        if not problem.permanent and (stored is None or stored.visibility > UNLISTED):
-            # People and private posts are missing for many reasons; gone is another word.
-            return Refused("its origin does not say that it is gone")
-    except RemoteNonsense as problem:
-        return Refused(f"its origin does not say that it is gone: {problem}")
-    else:
-        if document.get("type") != "Tombstone":
-            return Refused("it is still there")
-    item.confirmed = True
-    return None
-
-
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
     for item in items:
         if _is_farewell(item):
             await delete_account(unit, known.accounts[item.actor_uri].id)
 
+    taken_back = await receive_revocations(
+        unit, [_revocation(item) for item in items if not _is_farewell(item)]
+    )
+
     def decide(item: Incoming) -> ReceivedDelete | Outcome:
         if _is_farewell(item):
             return Done()
+        if ending := taken_back.get(_revocation(item)):
+            return ending
         return ReceivedDelete(item.activity.object_id or "", item.actor_uri)
 
     async def carry_out(deletes: list[ReceivedDelete]) -> Sequence[Outcome]:
@@ -71,11 +49,12 @@ async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Ou
     return await settle(items, decide, carry_out)
 
 
+def _revocation(item: Incoming) -> Revocation:
+    return Revocation(item.activity.object_id or "", item.actor_uri)
+
+
 HANDLER = Handler(
     check=_check,
-    asks=_asks,
-    fetch=_fetch,
     apply=_apply,
-    confirmable=True,
     from_suspended=True,
 )

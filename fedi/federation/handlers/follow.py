@@ -8,6 +8,7 @@ from fedi.core.relationships.types import ReceivedFollow
 from fedi.core.urls import INSTANCE_ACTOR_ID
 from fedi.events import FollowRejected
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
+from fedi.federation.relayed import follow_back
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 
@@ -25,6 +26,10 @@ async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Ou
             unit.record(FollowRejected(follower.id, INSTANCE_ACTOR_ID, uri or "", local=False))
             return Refused("this server is no relay")
         target = known.local(item.activity.object_id)
+        if target is not None and target.id == INSTANCE_ACTOR_ID:
+            ending = follow_back(unit, item, known)
+            if ending is not None:
+                return ending
         if target is None:
             return Refused("nobody here to follow")
         return ReceivedFollow(uri, follower.id, target.id, item.signed_at)

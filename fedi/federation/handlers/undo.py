@@ -1,13 +1,17 @@
-"""Undo: of a Follow, Like, Announce or Block, named by id, by what it was about, or by both."""
+"""Undo: of a Follow, Like, reaction, Announce or Block, by id, by what it was about, or by both."""
 
 from collections.abc import Sequence
 from dataclasses import replace
 from functools import partial
+from typing import Any
 
 from fedi.ap.lenient import as_object, id_of, ids_of, type_of
 from fedi.core import interactions
+from fedi.core.groups.votes import receive_undo_dislikes
+from fedi.core.interactions_reactions import ReceivedUnreaction, receive_undo_reactions
 from fedi.core.relationships import blocks, receive, types
 from fedi.core.statuses.types import ReceivedUndo
+from fedi.federation.emojis import read_name
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids
 from fedi.federation.parts import split_objects
 from fedi.kit.result import Ignored, Outcome, Refused
@@ -24,9 +28,13 @@ SELECT k.uri, k.actor, CASE
     AND t.reblog_of_id IS NOT NULL) THEN 'Announce'
   WHEN EXISTS (SELECT 1 FROM blocks t WHERE t.uri = k.uri AND t.account_id = k.actor)
     THEN 'Block'
+  WHEN EXISTS (SELECT 1 FROM status_reactions t WHERE t.uri = k.uri AND t.account_id = k.actor)
+    THEN 'EmojiReact'
+  WHEN EXISTS (SELECT 1 FROM dislikes t WHERE t.uri = k.uri AND t.account_id = k.actor)
+    THEN 'Dislike'
 END FROM unnest($1::text[], $2::bigint[]) AS k(uri, actor)
 """
-_KINDS = ("Follow", "Like", "Announce", "Block", "Accept")
+_KINDS = ("Follow", "Like", "EmojiReact", "Announce", "Block", "Accept", "Dislike")
 
 
 def _check(item: Incoming) -> Outcome | None:
@@ -54,13 +62,21 @@ async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Ou
     found = await _find_kinds(unit, known, items)
     groups: dict[str, list[Incoming]] = {}
     for item in items:
-        kind = type_of(item.activity.object, _KINDS) or found.get(item.row_id) or "Follow"
+        kind = _kind_of(item.activity.object) or found.get(item.row_id) or "Follow"
         groups.setdefault(kind, []).append(item)
     endings: dict[int, Outcome] = {}
     for kind, group in groups.items():
         outcomes = await _UNDO[kind](unit, known, group)
         endings.update(zip((item.row_id for item in group), outcomes, strict=True))
     return [endings[item.row_id] for item in items]
+
+
+def _kind_of(inner: dict[str, Any] | None) -> str | None:
+    """What is undone, as far as it is said; a Like that only its emoji names is a reaction."""
+    kind = type_of(inner, _KINDS)
+    if inner is not None and kind == "Like" and inner.get("id") is None and read_name(inner):
+        return "EmojiReact"
+    return kind
 
 
 async def _find_kinds(
@@ -113,6 +129,26 @@ async def _undo_likes(unit: Unit, known: Known, items: Sequence[Incoming]) -> li
     return await interactions.receive_undo_likes(unit, undos)
 
 
+async def _undo_reactions(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
+    return await receive_undo_reactions(unit, [_of_reaction(known, item) for item in items])
+
+
+def _of_reaction(known: Known, item: Incoming) -> ReceivedUnreaction:
+    inner = item.activity.object or {}
+    return ReceivedUnreaction(
+        account_id=known.accounts[item.actor_uri].id,
+        actor_uri=item.actor_uri,
+        uri=item.activity.object_id,
+        object_uri=id_of(inner.get("object")),
+        name=read_name(inner),
+        signed_at=item.signed_at,
+    )
+
+
+async def _undo_dislikes(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
+    return await receive_undo_dislikes(unit, [_of_post(known, item) for item in items])
+
+
 async def _undo_announces(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
     undos: list[ReceivedUndo] = []
     firsts: list[int] = []
@@ -143,9 +179,11 @@ async def _undo_accepts(unit: Unit, known: Known, items: Sequence[Incoming]) -> 
 _UNDO = {
     "Follow": _undo_follows,
     "Like": _undo_likes,
+    "EmojiReact": _undo_reactions,
     "Announce": _undo_announces,
     "Block": _undo_blocks,
     "Accept": _undo_accepts,
+    "Dislike": _undo_dislikes,
 }
 
 HANDLER = Handler(check=_check, asks=_asks, apply=_apply, from_suspended=True)

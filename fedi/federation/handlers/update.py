@@ -9,6 +9,7 @@ from fedi.ap.vocabulary import Actor
 from fedi.core.accounts.people import People
 from fedi.core.accounts.receive import receive_actors
 from fedi.core.accounts.types import Account
+from fedi.core.consent.asking import note_stamps
 from fedi.core.statuses.receive import receive_updates
 from fedi.core.statuses.types import ReceivedNote
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, settle
@@ -119,7 +120,10 @@ async def _apply_notes(unit: Unit, known: Known, items: Sequence[Incoming]) -> l
         return note or Ignored("nothing to update")
 
     async def carry_out(notes: list[ReceivedNote]) -> Sequence[Outcome]:
-        return await receive_updates(unit, notes)
+        outcomes = await receive_updates(unit, notes)
+        pairs = [(item.note.id, item.note.quote_authorization) for item in notes]
+        await note_stamps(unit, [(uri, stamp) for uri, stamp in pairs if stamp])
+        return outcomes
 
     return await settle(items, decide, carry_out)
 
@@ -151,6 +155,5 @@ HANDLER = Handler(
     needs=_needs,
     fetch=_fetch,
     apply=_apply,
-    confirmable=True,
     from_suspended=True,
 )

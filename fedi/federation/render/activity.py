@@ -64,6 +64,8 @@ def render_announce(facts: BoostFacts) -> Json:
     """Announce: a boost."""
     to, cc = addresses(facts.visibility, facts.followers_uri, [facts.object_author_uri])
     activity = _activity("Announce", facts.uri, facts.author_uri, to, cc)
+    if facts.allowed_by:
+        activity["approvedBy"] = activity["announceAuthorization"] = facts.allowed_by
     return {**activity, "published": wire_time(facts.created_at), "object": facts.object_uri}
 
 
@@ -85,9 +87,31 @@ def render_follow(uri: str, actor: str, target: str) -> Json:
     return {**_activity("Follow", uri, actor, [target], []), "object": target}
 
 
-def render_like(uri: str, actor: str, object_uri: str, author: str) -> Json:
-    """Like."""
-    return {**_activity("Like", uri, actor, [author], []), "object": object_uri}
+def render_like(
+    uri: str, actor: str, object_uri: str, author: str, group: str | None = None
+) -> Json:
+    """Like; of a post in a group, the group is told, too."""
+    like = {
+        **_activity("Like", uri, actor, [author], [group] if group else []),
+        "object": object_uri,
+    }
+    return {**like, "audience": group} if group else like
+
+
+def render_move(uri: str, actor: str, target: str) -> Json:
+    """Move: the actor is somebody else's from now on, for its followers."""
+    activity = _activity("Move", uri, actor, [f"{actor}/followers"], [])
+    return {**activity, "object": actor, "target": target}
+
+
+def render_flag(
+    uri: str, actor: str, about: str | list[str], words: str, *, target: str = "", group: str = ""
+) -> Json:
+    """Flag, as it goes to a server (about `target` and posts), or to a forum (about one post)."""
+    if group:
+        activity = _activity("Flag", uri, actor, [group], [])
+        return {**activity, "audience": group, "summary": words, "object": about}
+    return {**_activity("Flag", uri, actor, [target], []), "content": words, "object": about}
 
 
 def render_block(uri: str, actor: str, target: str) -> Json:
@@ -105,7 +129,8 @@ def render_answer(kind: str, uri: str, actor: str, follower: str, follow_uri: st
 
 def render_undo(original: Json) -> Json:
     """Undo, with the whole original inside: many cannot take back what only has an id."""
-    inner = {name: value for name, value in original.items() if name != "@context"}
+    outside = ("@context", "proof")
+    inner = {name: value for name, value in original.items() if name not in outside}
     to, cc = list(inner.get("to", [])), list(inner.get("cc", []))
     activity = _activity("Undo", f"{inner['id']}#undo", inner["actor"], to, cc)
     return {**activity, "object": inner}

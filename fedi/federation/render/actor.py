@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 from typing import Any
 
+from fedi.ap.signatures.keys import load_public, to_multibase
 from fedi.federation.render.facts import PUBLIC, ActorFacts, KeyFacts
+from fedi.federation.render.group import render_group_parts
 
 _RFC9421 = "https://datatracker.ietf.org/doc/html/rfc9421"
 # What we can do beyond the common ground.
@@ -53,6 +55,7 @@ def render_actor(facts: ActorFacts) -> dict[str, Any]:
         "tag": [render_emoji(emoji) for emoji in facts.emojis] if shown else [],
         "attachment": [_render_field(field) for field in facts.fields] if shown else [],
     }
+    actor.update(render_group_parts(facts))
     if facts.also_known_as:
         actor["alsoKnownAs"] = list(facts.also_known_as)
     if facts.moved_to_uri:
@@ -111,15 +114,16 @@ def render_emoji(emoji: dict[str, Any]) -> dict[str, Any]:
 
 
 def _render_keys(facts: ActorFacts) -> dict[str, Any]:
+    """The key that signs requests where all look for it; those beside it where many can be."""
     keys: dict[str, Any] = {}
-    for key in facts.keys:
-        if key.kind == "rsa":
-            keys["publicKey"] = {
-                "id": key.key_id,
-                "owner": facts.uri,
-                "publicKeyPem": key.public_key,
-            }
-    methods = [_render_multikey(facts.uri, key) for key in facts.keys if key.kind == "ed25519"]
+    signing = next((key for key in facts.keys if key.kind == "rsa"), None)
+    if signing is not None:
+        keys["publicKey"] = {
+            "id": signing.key_id,
+            "owner": facts.uri,
+            "publicKeyPem": signing.public_key,
+        }
+    methods = [_render_multikey(facts.uri, key) for key in facts.keys if key is not signing]
     if methods:
         keys["assertionMethod"] = methods
     return keys
@@ -130,8 +134,12 @@ def _render_multikey(owner: str, key: KeyFacts) -> dict[str, str]:
         "id": key.key_id,
         "type": "Multikey",
         "controller": owner,
-        "publicKeyMultibase": key.public_key,
+        "publicKeyMultibase": _multibase(key),
     }
+
+
+def _multibase(key: KeyFacts) -> str:
+    return to_multibase(load_public(key.public_key)) if key.kind == "rsa" else key.public_key
 
 
 def _render_field(field: dict[str, Any]) -> dict[str, str]:

@@ -1,6 +1,7 @@
 """What the renderers need to know, gathered beforehand in batches by `federation.facts`."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
@@ -44,6 +45,8 @@ class ActorFacts:
     moved_to_uri: str | None
     created_at: datetime
     keys: tuple[KeyFacts, ...]
+    # Of a group: whether only its moderators may post.
+    posting_restricted: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +125,14 @@ class NoteFacts:
     # Who may quote it without and after asking: 0 nobody, 1 followers, 2 everybody.
     quote_policy: int | None = None
     quote_manual: int | None = None
+    # The group that it was posted in.
+    group: Mention | None = None
+    # Who may like, answer and boost it, by kind, where that is not everybody who reads it.
+    rules: Mapping[str, Mapping[str, Sequence[str]]] = field(
+        default_factory=dict[str, Mapping[str, Sequence[str]]]
+    )
+    # Where it is written that it may answer what it answers.
+    allowed_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +149,8 @@ class BoostFacts:
     object_uri: str
     object_author_id: int
     object_author_uri: str
+    # Where it is written that it may be boosted.
+    allowed_by: str | None = None
 
 
 def addresses(visibility: int, followers: str, people: list[str]) -> tuple[list[str], list[str]]:

@@ -6,6 +6,7 @@ from typing import Any
 from fedi.core.urls import tag_url
 from fedi.federation.render.actor import render_emoji
 from fedi.federation.render.facts import PUBLIC, NoteFacts, addresses
+from fedi.federation.render.group import address_group, title_of
 from fedi.kit.text import escape
 
 _PRIVATE, _DIRECT = 2, 3
@@ -21,7 +22,8 @@ def wire_time(moment: datetime) -> str:
 
 def note_addresses(facts: NoteFacts) -> tuple[list[str], list[str]]:
     """`to` and `cc` of a post."""
-    return addresses(facts.visibility, facts.followers_uri, [who.uri for who in facts.mentions])
+    people = [who.uri for who in facts.mentions]
+    return address_group(facts.group, *addresses(facts.visibility, facts.followers_uri, people))
 
 
 def render_note(facts: NoteFacts) -> dict[str, Any]:
@@ -55,6 +57,11 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
         **_quote(facts),
         **_poll(facts),
     }
+    if facts.group:
+        note["audience"] = facts.group.uri
+    if facts.group and facts.in_reply_to_uri is None and (title := title_of(facts.text)):
+        # What readers of forums list; all others show the text alone.
+        note["name"] = title
     if facts.language:
         note["contentMap"] = {facts.language: content}
     if facts.edited_at:
@@ -64,6 +71,9 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
         note["context"] = facts.context_uri
     if facts.visibility == _DIRECT:
         note["directMessage"] = True
+    if facts.allowed_by:
+        # By its older and by its newer name.
+        note["approvedBy"] = note["replyAuthorization"] = facts.allowed_by
     return note
 
 
@@ -116,11 +126,11 @@ def _quoters(facts: NoteFacts) -> dict[str, Any]:
     """Who may quote a post without asking, and who after asking."""
     circles = {_EVERYBODY: PUBLIC, _FOLLOWERS: facts.followers_uri}
     if facts.visibility >= _PRIVATE:
-        return {"automaticApproval": [facts.author_uri]}
-    allowed = {"automaticApproval": [circles.get(facts.quote_policy or 0, facts.author_uri)]}
-    if facts.quote_manual:
-        allowed["manualApproval"] = [circles[facts.quote_manual]]
-    return allowed
+        return {"automaticApproval": [facts.author_uri], "manualApproval": []}
+    return {
+        "automaticApproval": [circles.get(facts.quote_policy or 0, facts.author_uri)],
+        "manualApproval": [circles[facts.quote_manual]] if facts.quote_manual else [],
+    }
 
 
 def _policy(facts: NoteFacts, to: list[str], cc: list[str]) -> dict[str, Any]:
@@ -131,10 +141,21 @@ def _policy(facts: NoteFacts, to: list[str], cc: list[str]) -> dict[str, Any]:
         readers, sharers = [*to, *cc] or [facts.author_uri], [facts.author_uri]
     return {
         "canQuote": _quoters(facts),
-        "canReply": {"automaticApproval": readers},
-        "canLike": {"automaticApproval": list(readers)},
-        "canAnnounce": {"automaticApproval": sharers},
+        "canReply": _rule(facts, "reply", readers),
+        "canLike": _rule(facts, "like", readers),
+        "canAnnounce": _rule(facts, "announce", sharers),
     }
+
+
+def _rule(facts: NoteFacts, kind: str, everybody: list[str]) -> dict[str, Any]:
+    """Who may do one thing at once, and who after asking; whom a post mentions may answer it."""
+    rule = facts.rules.get(kind)
+    if rule is None:
+        return {"automaticApproval": list(everybody), "manualApproval": []}
+    named = [*rule.get("automatic", ())]
+    if kind == "reply":
+        named += [who.uri for who in facts.mentions if who.uri not in named]
+    return {"automaticApproval": named, "manualApproval": [*rule.get("manual", ())]}
 
 
 def _tags(facts: NoteFacts) -> list[dict[str, Any]]:
@@ -143,6 +164,9 @@ def _tags(facts: NoteFacts) -> list[dict[str, Any]]:
         for who in facts.mentions
         if not who.silent
     ]
+    if facts.group and facts.group.uri not in {tag["href"] for tag in tags}:
+        # Answers are addressed by copying mentions: only so does the group hear of them.
+        tags.append({"type": "Mention", "href": facts.group.uri, "name": facts.group.name})
     for tag in facts.tags:
         name = str(tag.get("name", "") if isinstance(tag, dict) else tag).lstrip("#")
         tags.append(

@@ -65,12 +65,17 @@ class House:
     members: dict[str, Member] = field(default_factory=dict)
 
     async def member(
-        self, name: str, *, scopes: str = "read write follow push", confirmed: bool = True
+        self,
+        name: str,
+        *,
+        scopes: str = "read write follow push",
+        confirmed: bool = True,
+        role: str = "member",
     ) -> Member:
         async with self.runtime.unit() as unit:
             account = await create_local(unit, self.runtime.settings, name, PAIR)
             user_id = await create_user(
-                unit, account.id, f"{name}@mail.test", "x", confirmed=confirmed
+                unit, account.id, f"{name}@mail.test", "x", role, confirmed=confirmed
             )
         token = await self.token(user_id, scopes)
         member = Member(self.client, account, user_id, token)

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from fedi.core.accounts import service as profile
-from fedi.core.domains.service import block
+from fedi.core.domains.service import Rule, block
 from fedi.core.moderation import rules
 from fedi.kit.errors import Invalid, NotFound
 from tests.integration.api.conftest import House, Member
@@ -128,13 +128,17 @@ async def test_peers(house: House) -> None:
 
 async def test_blocked_domains_for_those_who_may_know(house: House, alice: Member) -> None:
     async with house.runtime.unit() as unit:
-        await block(unit, "bad.test", "suspend", "they were awful")
+        await block(unit, "bad.test", Rule(comment="awful", public_comment="spam"))
+        await block(unit, "quite.worse.test", Rule(severity="silence", obfuscate=True))
+        await block(unit, "odd.test", Rule(severity="noop", reject_media=True))
     path = f"{HERE}/domain_blocks"
     assert (await house.client.get(path)).status_code == 401
     found = (await alice.get(path)).json()
-    assert [(item["domain"], item["severity"]) for item in found] == [("bad.test", "suspend")]
+    assert [(item["domain"], item["severity"], item["comment"]) for item in found] == [
+        ("bad.test", "suspend", "spam"),
+        ("quit*.*****.test", "silence", ""),
+    ]
     assert len(found[0]["digest"]) == 64
-    assert "comment" not in found[0]
     public = await ask(house, "GET", path, {"show_domain_blocks": "public"})
     assert public.json() == found
     nobody = await ask(house, "GET", path, {"show_domain_blocks": "nobody"}, token=alice.token)

@@ -42,7 +42,6 @@ REFUSED = [
     ("GET", "/api/v1/annual_reports/2026", 404),
     ("POST", "/api/v1/annual_reports/2026/read", 404),
     ("POST", "/api/v1/annual_reports/2026/generate", 404),
-    ("GET", "/api/v1_alpha/async_refreshes/1", 404),
     ("GET", "/api/proofs", 404),
     ("GET", "/api/v1/search", 404),
     ("GET", "/api/v1/statuses/1/card", 404),

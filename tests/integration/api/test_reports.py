@@ -42,6 +42,7 @@ async def test_a_report(house: House, alice: Member, bob: Member) -> None:
         "report_id": int(report["id"]),
         "account_id": int(alice.id),
         "target_id": int(bob.id),
+        "forward_to": [],
     }
 
 

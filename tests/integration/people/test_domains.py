@@ -1,14 +1,19 @@
 """Other servers: cut off, let back, and how they fare."""
 
+import dataclasses
+
 import pytest
 
 from fedi.ap.parse import parse_actor
 from fedi.core.accounts.receive import receive_actors
-from fedi.core.domains import reachability, service
+from fedi.core.domains import allows, reachability, service
+from fedi.core.domains.blocklists import read_csv, write_csv
 from fedi.core.domains.policy import Blocks, Policy, normalise
 from fedi.core.relationships import service as relationships
 from fedi.kit.errors import Invalid, NotFound
 from tests.integration.people.conftest import World
+
+LIMIT = service.Rule(severity="silence")
 
 
 class TestPolicy:
@@ -31,8 +36,61 @@ class TestPolicy:
         assert blocks.is_suspended("y.x.a.test")
         assert not blocks.is_suspended("a.test")
         assert blocks.is_silenced("b.a.test")
+        assert Blocks({"a.test": "noop", "x.a.test": "silence"}).find("x.a.test") == "silence"
+        assert not Blocks({"a.test": "noop"}).is_silenced("a.test")
         assert normalise("[::1]:80") == "[::1]"
         assert normalise("bücher.test") == "xn--bcher-kva.test"
+
+    def test_a_list_of_the_allowed_shuts_out_all_others(self) -> None:
+        blocks = Blocks({"x.good.test": "silence"}, frozenset({"good.test", "a.test"}))
+        assert blocks.is_suspended("evil.test")
+        assert blocks.is_suspended("notgood.test")
+        assert not blocks.is_suspended("sub.good.test")
+        assert blocks.find("x.good.test") == "silence"
+        assert Blocks({}, frozenset()).is_suspended("good.test")
+
+    async def test_the_list_is_read_where_the_settings_say_so(self, world: World) -> None:
+        await world.do(allows.allow, "Good.TEST", "friends")
+        assert not (await Policy(world.runtime).load()).is_suspended("evil.test")
+        federation = dataclasses.replace(world.runtime.settings.federation, allow_list=True)
+        strict = dataclasses.replace(world.runtime.settings, federation=federation)
+        world.runtime.settings, free = strict, world.runtime.settings
+        try:
+            blocks = await Policy(world.runtime).load()
+        finally:
+            world.runtime.settings = free
+        assert blocks.is_suspended("evil.test")
+        assert not blocks.is_suspended("good.test")
+        assert not blocks.is_suspended(world.runtime.settings.host)
+        await world.do(allows.disallow, "good.test")
+        with pytest.raises(NotFound):
+            await world.do(allows.disallow, "good.test")
+
+    async def test_reports_are_refused_from_where_the_rule_says(self, world: World) -> None:
+        rule = service.Rule(severity="noop", reject_reports=True)
+        await world.do(service.block, "snitch.test", rule)
+        blocks = await Policy(world.runtime).load()
+        assert blocks.rejects_reports("a.snitch.test")
+        assert not blocks.rejects_reports("snitch.example")
+        assert not blocks.is_silenced("snitch.test")
+
+
+class TestFiles:
+    async def test_what_is_written_is_read_again(self, world: World) -> None:
+        rule = service.Rule(
+            severity="silence", reject_media=True, comment="ours", public_comment='rude, "very"'
+        )
+        await world.do(service.block, "rude.test", rule)
+        text = write_csv(await service.list_blocks(world.runtime.read()))
+        assert "ours" not in text
+        assert read_csv(text) == [("rude.test", dataclasses.replace(rule, comment=""))]
+
+    def test_plain_lists_and_nonsense(self) -> None:
+        assert [name for name, _ in read_csv("a.test\nb.test\n\n#note\n")] == ["a.test", "b.test"]
+        assert read_csv("\ufeff#domain,#severity\nx.test,noop\n")[0][1].severity == "noop"
+        assert read_csv("") == []
+        with pytest.raises(Invalid, match="line 2"):
+            read_csv("#domain,#severity\nx.test,execute\n")
 
 
 class TestBlock:
@@ -46,7 +104,7 @@ class TestBlock:
         await world.events()
         policy = Policy(world.runtime)
         assert not (await policy.load()).is_suspended("evil.test")
-        made = await world.do(service.block, "Evil.TEST.", comment="spam")
+        made = await world.do(service.block, "Evil.TEST.", service.Rule(comment="spam"))
         assert made.domain == "evil.test"
         policy.forget()
         assert (await policy.load()).is_suspended("sub.evil.test")
@@ -79,13 +137,13 @@ class TestBlock:
         await world.do(service.block, "sub.evil.test")
         await world.do(service.unblock, "evil.test")
         assert (await world.get(eve.id)).suspended_at is not None
-        await world.do(service.block, "sub.evil.test", "silence")
+        await world.do(service.block, "sub.evil.test", LIMIT)
         found = await world.get(eve.id)
         assert found.suspended_at is None
         assert found.silenced_at is not None
 
     async def test_holds_for_those_who_come_later(self, world: World) -> None:
-        await world.do(service.block, "loud.test", "silence")
+        await world.do(service.block, "loud.test", LIMIT)
         actors = [
             parse_actor(
                 {
@@ -103,6 +161,17 @@ class TestBlock:
         assert quiet.silenced_at is None
         await world.do(service.unblock, "loud.test")
         assert (await world.get(loud.id)).silenced_at is None
+
+    async def test_files_and_sensitivity_are_marked_on_accounts(self, world: World) -> None:
+        eve = await world.remote("eve@sub.lewd.test")
+        lewd = service.Rule(severity="noop", reject_media=True, force_sensitive=True)
+        await world.do(service.block, "lewd.test", lewd)
+        found = await world.get(eve.id)
+        assert (found.media_rejected, found.forced_sensitive) == (True, True)
+        assert (found.suspended_at, found.silenced_at) == (None, None)
+        await world.do(service.block, "lewd.test", service.Rule(severity="noop"))
+        found = await world.get(eve.id)
+        assert (found.media_rejected, found.forced_sensitive) == (False, False)
 
     async def test_refuses_nonsense(self, world: World) -> None:
         for domain in ("", "a b", "a.test", "://"):
@@ -145,8 +214,8 @@ class TestReachability:
         self, world: World
     ) -> None:
         async def first() -> str:
-            found = await reachability.dialects(world.runtime.read(), ["b.test"])
-            return found["b.test"]
+            found = await reachability.find_manner(world.runtime.read(), "b.test")
+            return found.dialect
 
         await world.do(reachability.second_knock, "b.test", "rfc9421")
         await world.do(reachability.first_knock, ["b.test"])

@@ -105,7 +105,10 @@ async def test_a_quote_goes_out_in_every_spelling(world: World) -> None:
     assert note["content"].startswith('<p class="quote-inline">RE: <a href="https://a.test/@anna/')
     assert note["content"].endswith("<p>look</p>")
     followers = f"{bert.uri}/followers"
-    assert note["interactionPolicy"]["canQuote"] == {"automaticApproval": [followers]}
+    assert note["interactionPolicy"]["canQuote"] == {
+        "automaticApproval": [followers],
+        "manualApproval": [],
+    }
 
 
 async def test_revoking_takes_a_post_out_of_another_for_good(world: World) -> None:
@@ -154,7 +157,7 @@ async def test_who_may_quote_can_be_changed(world: World) -> None:
         await quoting.set_policy(unit, anna.id, status_id, 2)
     assert await world.post(bert, "look", quoted_status_id=status_id)
     allowed = (await wire(world, status_id))["interactionPolicy"]["canQuote"]
-    assert allowed == {"automaticApproval": [PUBLIC]}
+    assert allowed == {"automaticApproval": [PUBLIC], "manualApproval": []}
 
 
 @pytest.mark.parametrize("spelling", ["quote", "quoteUrl", "quoteUri", "_misskey_quote", "tag"])
@@ -204,14 +207,15 @@ async def test_consent_is_never_taken_for_granted(world: World) -> None:
 async def test_a_quote_waits_for_the_post_that_it_shows(world: World) -> None:
     zoe, yan = await world.stranger("zoe"), await world.stranger("yan", "near.test")
     quoted = world.note(yan, **POLICY)
+    own = world.note(yan, quote=quoted.note.id)
     quoter = world.note(zoe, quote=quoted.note.id)
     unknown = world.note(zoe, quote="https://nowhere.test/1")
-    await world.receive(quoter, unknown)
-    status_id = await world.status_id(quoter.note.id)
-    assert status_id is not None
-    assert await state(world, status_id) == PENDING
+    await world.receive(quoter, own, unknown)
+    numbers = [await world.status_id(item.note.id) for item in (own, quoter)]
+    assert [await state(world, number or 0) for number in numbers] == [PENDING, PENDING]
     await world.receive(quoted)
-    assert await state(world, status_id) == ACCEPTED
+    # What a policy says elsewhere is no consent yet: that comes in writing.
+    assert [await state(world, number or 0) for number in numbers] == [ACCEPTED, PENDING]
     quoted_id = await world.status_id(quoted.note.id)
     assert quoted_id is not None
     assert await count(world, quoted_id) == 1

@@ -1,9 +1,12 @@
 """Posts from the network: what is stored, for whom, and what is refused."""
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from fedi.core.accounts.queries import find_by_ids
+from fedi.core.domains.service import Rule, block
 from fedi.core.statuses import queries, receive
 from fedi.core.statuses.types import ReceivedDelete
 from fedi.kit.errors import NotFound
@@ -158,3 +161,18 @@ async def test_hostile_content(world: World) -> None:
     assert [row["content"] for row in rows if "hi" in row["content"]] == ["<p>hi</p>"]
     assert any(row["spoiler_text"] == "cw" for row in rows)
     assert all(row["attachments"] == [] and row["tags"] == [] for row in rows)
+
+
+async def test_the_rule_for_a_domain_keeps_files_out_and_hides_media(world: World) -> None:
+    rule = Rule(severity="noop", reject_media=True)
+    picture = {"type": "Image", "url": "https://far.test/p.png", "mediaType": "image/png"}
+    far = await world.stranger("far")
+    plain, lewd = world.note(far, attachment=[picture]), world.note(far, attachment=[picture])
+    await world.receive(plain)
+    async with world.runtime.unit() as unit:
+        await block(unit, "far.test", rule)
+        await block(unit, "far.test", replace(rule, force_sensitive=True))
+        account = (await find_by_ids(unit, [far.id]))[far.id]
+    await world.receive(replace(lewd, account=account))
+    rows = await world.runtime.db.fetch("SELECT sensitive, attachments FROM statuses ORDER BY id")
+    assert sorted((row[0], len(row[1])) for row in rows) == [(False, 1), (True, 0)]

@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 from fedi.federation.delivery.hosts import FIRST_RATE, MANY_FAILURES, Host, Hosts, Item
+from fedi.federation.delivery.knock import Learned
 
 
 def item(number: int, host: str = "b.test") -> Item:
@@ -68,9 +69,15 @@ def test_hosts_take_turns() -> None:
 
 def test_two_second_knocks_in_a_row_change_the_order() -> None:
     host = Host("b.test")
-    host.knocked("rfc9421", healthy=True)
+    host.knocked(Learned("rfc9421"), healthy=True)
     host.knocked(None, healthy=True)
-    host.knocked("rfc9421", healthy=True)
+    host.knocked(Learned("rfc9421"), healthy=True)
     assert host.dialect == "cavage"
-    host.knocked("rfc9421", healthy=True)
+    host.knocked(Learned("rfc9421"), healthy=True)
+    assert host.dialect == "rfc9421"
+
+
+def test_one_knock_is_enough_where_the_host_asked_for_it() -> None:
+    host = Host("b.test")
+    host.knocked(Learned("rfc9421", was_asked=True), healthy=True)
     assert host.dialect == "rfc9421"

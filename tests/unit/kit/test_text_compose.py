@@ -52,6 +52,8 @@ def html(text: str) -> str:
         ("@ bob", []),
         ("@b\xf6b", []),
         ("", []),
+        ("!tea@x.test and !nobody!", [("tea", "x.test")]),
+        ("(!tea@x.test) @tea@x.test wow!a@b.c", [("tea", "x.test")]),
     ],
 )
 def test_find_mentions(text: str, found: list[tuple[str, str | None]]) -> None:
@@ -214,6 +216,7 @@ def test_the_html_says_what_was_typed(text: str) -> None:
 
 
 ATTACKS = [
+    *("!", "!a", "!a.", "!a@", "!a@b."),
     *("@", "@a", "@a.", "@a@", "@a@b.", "@a@b", "@a-", "@@", " @a@b-", "@a@b.c:1", "a@b."),
     *("#", "#a", "#\u3001", "#a\u3001", "#1", "#a#", "\u0301", "#\u0301", "#\u200d", "\uff03"),
     *("https://", "https://a", "https://a/(", ")", "https://a)", "https://a.", "http://http://"),

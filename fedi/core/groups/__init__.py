@@ -1,0 +1,1 @@
+"""Groups: those of others that members read, and those that live here."""

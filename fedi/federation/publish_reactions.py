@@ -1,0 +1,79 @@
+"""Reactions of members with an emoji become activities, for the author of the post.
+
+They are sent as a Like that says its emoji in two ways: that is the one form which everybody makes
+something of. Servers that know reactions show the emoji, whether they call it a Like (Misskey and
+its kin) or an EmojiReact (which the same proposal treats alike); all others see a like, where an
+EmojiReact would be nothing to them.
+"""
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from fedi import events as happened
+from fedi.core import urls
+from fedi.federation.audience import Reach
+from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.render import activity as render
+from fedi.federation.render.actor import render_emoji
+from fedi.kit.unit import Unit
+
+_Event = happened.StatusReacted | happened.StatusUnreacted
+
+
+async def status_reacted(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusReacted]
+) -> None:
+    """Like with an emoji, to the author."""
+    await _send(unit, context, events, lambda like: like)
+
+
+async def status_unreacted(
+    unit: Unit, context: Publishing, events: Sequence[happened.StatusUnreacted]
+) -> None:
+    """Undo of such a Like, to the author."""
+    await _send(unit, context, events, render.render_undo)
+
+
+async def _send(
+    unit: Unit,
+    context: Publishing,
+    events: Sequence[_Event],
+    wrap: Callable[[dict[str, Any]], dict[str, Any]],
+) -> None:
+    ours = [event for event in events if event.local]
+    if not ours:
+        return
+    rows = await unit.fetch(
+        "SELECT s.id, s.uri AS object, o.uri AS author, o.id AS author_id"
+        " FROM statuses s JOIN accounts o ON o.id = s.account_id"
+        " WHERE s.id = ANY($1::bigint[]) AND o.domain IS NOT NULL",
+        [event.status_id for event in ours],
+    )
+    posts = {row["id"]: row for row in rows}
+    await send(
+        unit,
+        context,
+        [
+            Outgoing(
+                event,
+                wrap(_render(context, event, post["object"], post["author"])),
+                event.account_id,
+                f"like {event.account_id} {event.status_id}",
+                Reach(people=(post["author_id"],), personal=True),
+            )
+            for event in ours
+            if (post := posts.get(event.status_id))
+        ],
+    )
+
+
+def _render(context: Publishing, event: _Event, post: str, author: str) -> dict[str, Any]:
+    origin = context.settings.origin
+    uri = urls.reaction_uri(origin, event.reaction_id)
+    like = render.render_like(uri, urls.actor_uri(origin, event.account_id), post, author)
+    shortcode = event.name.partition("@")[0]
+    said = f":{shortcode}:" if event.url else event.name
+    like |= {"content": said, "_misskey_reaction": said}
+    if event.url:
+        like["tag"] = [render_emoji({"shortcode": shortcode, "url": event.url})]
+    return like

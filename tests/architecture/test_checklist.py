@@ -1,0 +1,45 @@
+"""Every line of the federation checklist names tests that are there."""
+
+import pytest
+
+from tests.architecture.checklist import (
+    LIST,
+    Line,
+    find_test,
+    named_feps,
+    parse_checklist,
+    render_federation,
+)
+from tests.architecture.feps import FEPS
+
+SECTIONS = parse_checklist(LIST.read_text())
+LINES = [
+    line for name, lines in SECTIONS.items() if name != "What is missing" for line in lines
+]
+
+
+@pytest.mark.parametrize("line", LINES, ids=lambda line: line.key)
+def test_every_line_has_a_test_that_exists(line: Line) -> None:
+    assert line.tests, f"{line.key} has no test"
+    assert [name for name in line.tests if not find_test(name)] == []
+
+
+def test_no_line_stands_twice() -> None:
+    keys = [line.key for lines in SECTIONS.values() for line in lines]
+    assert sorted(keys) == sorted(set(keys))
+
+
+def test_a_line_without_a_test_would_be_found() -> None:
+    found = parse_checklist("## A\n\n- **A-01** It holds.\n- **A-02** It does. Tests: `tests/x.py`\n")
+    assert [line.tests for line in found["A"]] == [(), ("tests/x.py",)]
+    assert not find_test("tests/x.py")
+    assert not find_test("tests/architecture/test_checklist.py::test_of_nothing")
+
+
+def test_every_proposal_has_its_title() -> None:
+    assert [number for number in named_feps(LIST.read_text()) if number not in FEPS] == []
+
+
+def test_federation_md_is_made_from_the_list() -> None:
+    page = LIST.parents[1] / "FEDERATION.md"
+    assert page.read_text() == render_federation(), "run: python -m tests.architecture.reference"
