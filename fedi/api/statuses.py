@@ -11,6 +11,7 @@ from fedi.api.profile import read_settings
 from fedi.core.accounts.queries import find_by_ids, get_by_id
 from fedi.core.consent import stamps
 from fedi.core.statuses import compose, queries, quoting, scheduled
+from fedi.core.statuses.types import Head
 from fedi.core.statuses.wording import UnexpectedMentions
 from fedi.entities.accounts import build_account
 from fedi.entities.bodies import build_history, build_source
@@ -26,9 +27,13 @@ _LONGEST_KEY = 255
 
 async def answer_status(call: Call, status_id: int) -> Response:
     """One post, as the caller sees it now."""
-    read = call.read()
-    head = await queries.get_visible(read, call.viewer_id, status_id)
-    built = await call.services.statuses.build_one(read, call.viewer_id, head)
+    return await _answer_head(
+        call, await queries.get_visible(call.read(), call.viewer_id, status_id)
+    )
+
+
+async def _answer_head(call: Call, head: Head) -> Response:
+    built = await call.services.statuses.build_one(call.read(), call.viewer_id, head)
     if built is None:
         raise NotFound
     return raw_json(built)
@@ -36,18 +41,11 @@ async def answer_status(call: Call, status_id: int) -> Response:
 
 async def show(call: Call) -> Response:
     """One post. What it quotes may have been withdrawn elsewhere, so that is looked at at times."""
-    status_id = call.id()
-    response = await answer_status(call, status_id)
-    await _look_at_quote(call, status_id)
-    return response
-
-
-async def _look_at_quote(call: Call, status_id: int) -> None:
-    read = call.read()
-    quote_id = await read.value("SELECT quote_id FROM statuses WHERE id = $1", status_id)
-    if quote_id is not None and await stamps.is_stale(read, quote_id):
+    head = await queries.get_visible(call.read(), call.viewer_id, call.id())
+    if head.quote_id is not None and await stamps.is_stale(call.read(), head.quote_id):
         async with call.runtime.unit() as unit:
-            await stamps.look_again(unit, quote_id)
+            await stamps.look_again(unit, head.quote_id)
+    return await _answer_head(call, head)
 
 
 async def index(call: Call) -> Response:

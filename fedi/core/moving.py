@@ -22,7 +22,7 @@ from fedi.events import (
     FollowEnded,
     FollowRequested,
 )
-from fedi.kit.errors import Invalid
+from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import ReadUnit, Unit
 
@@ -101,6 +101,27 @@ async def _write(unit: Unit, moves: dict[int, asyncpg.Record]) -> None:
     for old_id in moves:
         unit.record(AccountUpdated(old_id, local=False))
     await carry_later(unit, [(old_id, target["id"]) for old_id, target in moves.items()])
+
+
+async def merge(unit: Unit, old_id: int, heir_uri: str) -> Outcome:
+    """An account has another id than before: whoever follows it follows it under the new one."""
+    heir = await unit.value(
+        "SELECT id FROM accounts WHERE uri = $1 AND domain IS NOT NULL AND handle_verified"
+        " AND deleted_at IS NULL AND suspended_at IS NULL",
+        heir_uri,
+    )
+    changed = await unit.execute(
+        "UPDATE accounts SET moved_to_uri = $2, moved_at = $3, revision = revision + 1"
+        " WHERE id = $1 AND domain IS NOT NULL AND NOT handle_verified AND deleted_at IS NULL",
+        old_id,
+        heir_uri,
+        unit.now(),
+    )
+    if heir is None or not changed:
+        raise NotFound
+    unit.record(AccountUpdated(old_id, local=False))
+    await carry_later(unit, [(old_id, heir)])
+    return Done()
 
 
 async def carry_later(unit: Unit, pairs: Sequence[tuple[int, int]]) -> None:

@@ -7,7 +7,8 @@ import orjson
 
 from fedi.core.consent.policy import name_circles
 from fedi.core.consent.requests import DENIED, GRANTED, Request
-from fedi.kit.clock import moment_or_none, to_iso
+from fedi.entities.accounts import moment_or_none
+from fedi.kit.clock import to_iso
 
 Entity = dict[str, Any]
 

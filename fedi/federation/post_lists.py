@@ -18,6 +18,7 @@ Json = dict[str, Any]
 
 _REPLIES_PAGE = 60
 _CONTEXT_PAGE = 100
+_CONTEXT_MOST = 2000
 _DEEDS_PAGE = 60
 
 
@@ -120,9 +121,12 @@ async def _deeds(
 
 # All that hangs together, also below a post that is gone.
 _CONTEXT = f"""
-SELECT s.id, s.uri FROM statuses s WHERE (s.conversation_id = $1 OR s.id = $1)
-  AND s.reblog_of_id IS NULL AND s.visibility < 2 AND s.id > $3 AND {federated_sql("s")}
-  AND {visible_sql("s", "$2::bigint")}
+WITH RECURSIVE thread AS (
+  SELECT id FROM statuses WHERE (id = $1 OR conversation_id = $1) AND reblog_of_id IS NULL
+  UNION SELECT r.id FROM statuses r JOIN thread t ON r.in_reply_to_id = t.id
+), part AS (SELECT id FROM thread LIMIT {_CONTEXT_MOST})
+SELECT s.id, s.uri FROM part JOIN statuses s USING (id)
+WHERE s.visibility < 2 AND s.id > $3 AND {federated_sql("s")} AND {visible_sql("s", "$2::bigint")}
 ORDER BY s.id LIMIT {_CONTEXT_PAGE}
 """
 

@@ -17,6 +17,7 @@ from fedi.core.statuses.gone import is_deleted
 from fedi.core.statuses.lists import StatusFilters
 from fedi.core.statuses.queries import account_statuses, context, get_visible
 from fedi.core.statuses.types import Head
+from fedi.core.threads.knowledge import find_knowledge
 from fedi.kit.errors import FediError, Gone, NotFound
 from fedi.kit.ids import parse_id
 from fedi.kit.kept import Kept
@@ -28,6 +29,7 @@ from fedi.kit.web import error_response
 from fedi.web.articles import Articles
 from fedi.web.pages import error_page, file_source, page, render_post, wants_html
 from fedi.web.sharing import describe, preview_post, preview_profile
+from fedi.web.threads import describe_knowledge
 
 PER_PAGE = 20
 _PINNED = StatusFilters(pinned=True)
@@ -142,6 +144,7 @@ class PublicPages:
         if post is None:
             raise NotFound("There is no such post here")
         around = await self.articles.render(read, [*before, *after])
+        known = await find_knowledge(read, head.original_id)
         return page(
             "status.html",
             {
@@ -155,6 +158,7 @@ class PublicPages:
                 "ancestors": [around[h.id] for h in before if h.id in around],
                 "article": render_post(post),
                 "descendants": [around[h.id] for h in after if h.id in around],
+                "knowledge": describe_knowledge(known, read.now()),
             },
             bucket=self._bucket,
             headers=_alternate(uri),

@@ -19,7 +19,7 @@ async def three(
     tmp_path_factory: pytest.TempPathFactory, certificates: Certificates
 ) -> AsyncGenerator[Three, None]:
     folder = tmp_path_factory.mktemp("groups")
-    net = f"127.{100 + worker_number()}"
+    net = f"127.{170 + worker_number()}"
     domains = ["a.test", "b.test", "c.test"]
     async with running(folder, certificates, domains, net=net) as (a, b, c):
         yield await a.member("alice"), await b.member("bob"), await c.member("carol")

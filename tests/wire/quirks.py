@@ -215,7 +215,7 @@ MASTODON = (
     row("mastodon-content-type", "Mastodon", "Fetched documents need the exact content type.",
         f"{SERVE}ld_json_for_those_who_ask_for_it"),
     row("mastodon-articles", "Mastodon", "Articles are shown as a title and a link.",
-        f"{PUBLISH}no_document_holds_an_empty_id"),
+        f"{SENT}posts_are_notes_since_many_show_of_others_only_a_link"),
     row("mastodon-undo-by-id", "Mastodon", "Undo of a Like needs the Like itself.",
         f"{PUBLISH}like_and_its_undo_go_to_the_author_alone"),
     row("mastodon-content-type-signed", "Mastodon", "Signs the content type as well.",

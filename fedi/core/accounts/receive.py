@@ -16,7 +16,7 @@ from publicsuffixlist import PublicSuffixList
 from fedi.ap.authority import host_of
 from fedi.ap.vocabulary import Actor
 from fedi.core import limits
-from fedi.core.accounts import queries
+from fedi.core.accounts import queries, renamed
 from fedi.core.accounts.identity import begin_anew
 from fedi.core.accounts.receive_keys import replace_keys
 from fedi.core.accounts.types import Account
@@ -187,17 +187,19 @@ async def _settle_handles(unit: Unit, batch: _Batch, handles: Handles) -> None:
         username, domain, verified = batch.handles[actor.id]
         if verified and taken.setdefault((username.lower(), domain), actor.id) != actor.id:
             batch.handles[actor.id] = (actor.username, host, False)
-    await unit.execute(
+    lost = await unit.fetch(
         "UPDATE accounts a SET handle_verified = false, fetched_at = NULL,"
         " revision = a.revision + 1,"
         " domain = split_part(a.uri, '/', 3)"
         " FROM unnest($1::text[], $2::text[], $3::text[]) AS h(username, domain, uri)"
         " WHERE lower(a.username) = h.username AND coalesce(a.domain, '') = h.domain"
-        " AND a.handle_verified AND a.uri <> h.uri AND a.domain IS NOT NULL",
+        " AND a.handle_verified AND a.uri <> h.uri AND a.domain IS NOT NULL"
+        " RETURNING a.id, a.uri, h.uri",
         [username for username, _ in taken],
         [domain for _, domain in taken],
         list(taken.values()),
     )
+    await renamed.ask_later(unit, [(row[0], row[1], row[2]) for row in lost])
 
 
 async def _write(unit: Unit, batch: _Batch, vouched: Collection[str]) -> list[str]:

@@ -15,15 +15,20 @@ from fedi.kit.unit import ReadUnit
 MEMBER_LIMITS = (4096, 4096, 4096)
 STRANGER_LIMITS = (40, 60, 20)
 
+# What answered a post that is gone keeps its place in the thread: below the root.
+_PARENT = """coalesce(s.in_reply_to_id,
+  CASE WHEN s.in_reply_to_uri IS NOT NULL THEN nullif(s.conversation_id, s.id) END)"""
 # Nothing at all, if the post is not for the viewer.
 _THREAD = f"""
 WITH RECURSIVE up(id, parent) AS (
-  SELECT s.id, s.in_reply_to_id FROM statuses s
+  SELECT s.id, {_PARENT} FROM statuses s
     WHERE s.id = $1 AND {visible_sql("s", "$2::bigint")}
   UNION
-  SELECT s.id, s.in_reply_to_id FROM up JOIN statuses s ON s.id = up.parent
+  SELECT s.id, {_PARENT} FROM up JOIN statuses s ON s.id = up.parent
 ), down(id, parent) AS (
-  SELECT s.id, s.in_reply_to_id FROM statuses s WHERE s.in_reply_to_id = $1
+  (SELECT s.id, s.in_reply_to_id FROM statuses s WHERE s.in_reply_to_id = $1
+   UNION ALL SELECT s.id, $1 FROM statuses s WHERE s.conversation_id = $1 AND s.id <> $1
+    AND s.in_reply_to_id IS NULL AND s.in_reply_to_uri IS NOT NULL)
   UNION
   SELECT s.id, s.in_reply_to_id FROM down JOIN statuses s ON s.in_reply_to_id = down.id
 )

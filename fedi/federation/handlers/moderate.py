@@ -16,12 +16,15 @@ from fedi.core.groups.restore import ask_to_restore
 from fedi.core.groups.types import Ban, Deed
 from fedi.core.statuses.receive import receive_deletes
 from fedi.core.statuses.types import ReceivedDelete
+from fedi.federation.featured import read_featured
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
 from fedi.federation.unwrap import deed_of
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit
 
 _LISTS = ("Add", "Remove")
+# How often a group's pinned posts are read, however often it says that they have changed.
+FEATURED_SECONDS = 30.0
 
 
 def _subject(item: Incoming) -> str | None:
@@ -52,6 +55,10 @@ async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None
     if not _needs(item, known) or group is None:
         return None
     kind, _ = deed_of(item.activity)
+    if kind in _LISTS and item.activity.target == group.featured_url:
+        if people.may(("featured of", group.id), FEATURED_SECONDS):
+            await read_featured(people, group)
+        return Done("read anew")
     await read_moderators(people, group, anew=kind in _LISTS)
     return Done("read anew") if kind in _LISTS else None
 

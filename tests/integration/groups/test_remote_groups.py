@@ -271,3 +271,41 @@ async def test_an_authors_boost_by_their_own_group_is_no_news(world: World, grou
         " WHERE n.type = 'reblog'"
     )
     assert [row[0] for row in rows] == [bob.uri]
+
+
+async def test_the_lists_of_a_group_are_read_at_the_group(
+    world: World, group: Group, kim: Person
+) -> None:
+    page = await _in_group(world, group, kim)
+    featured = f"{group.uri}/featured"
+    await world.value("UPDATE accounts SET featured_url = $1 WHERE uri = $2", featured, group.uri)
+    world.far.documents[featured] = {
+        "id": featured,
+        "type": "OrderedCollection",
+        "orderedItems": [page["id"]],
+    }
+    lee = world.far.actor("b.far.test", "lee")
+    group.moderators.append(lee.uri)
+    add = group.inner(group.mod, "Add", lee.uri, target=f"{group.uri}/moderators")
+    pin = group.inner(group.mod, "Add", page["id"], target=featured)
+    for said in (add, pin):
+        ((state, reason),) = await world.deliver(group.actor, group.announces(said))
+        assert state == DONE, reason
+    assert await world.count("group_moderators") == 2
+    assert world.far.asked[featured] == 1
+
+
+async def test_words_of_its_own_do_not_spoil_a_boost(world: World, kim: Person) -> None:
+    bob = world.far.actor("b.far.test", "bob")
+    await world.follow(bob)
+    await world.follow(kim)
+    note = kim.note("here")
+    await world.deliver(kim, kim.creates(note))
+    boost = bob.does("Announce", note["id"], to=[PUBLIC], content="<p>look</p>")
+    ((state, reason),) = await world.deliver(bob, boost)
+    assert (state, await boosts(world)) == (DONE, 1), reason
+
+
+async def test_a_dislike_of_nothing_here_is_no_error(world: World, kim: Person) -> None:
+    ((state, _),) = await world.deliver(kim, kim.does("Dislike", "https://p.far.test/notes/none"))
+    assert state == IGNORED

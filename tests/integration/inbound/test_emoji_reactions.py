@@ -48,7 +48,8 @@ async def state(world: World) -> tuple[list[str], list[bool], int, int]:
     names = [r[0] for r in await read.fetch("SELECT name FROM status_reactions ORDER BY name")]
     likes = [r[0] for r in await read.fetch("SELECT by_reaction FROM favourites ORDER BY id")]
     row = await read.row("SELECT favourites_count, reactions_count FROM status_stats")
-    return (names, likes, *(row or (0, 0)))
+    favourites, reactions = row or (0, 0)
+    return names, likes, favourites, reactions
 
 
 async def told(world: World) -> list[Any]:

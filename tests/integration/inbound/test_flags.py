@@ -56,7 +56,9 @@ async def test_the_staff_is_told_and_the_reported_is_not(
     world: World, server: Person, staff: Account
 ) -> None:
     post, uri = await write(world, world.alice)
-    flag = server.does("Flag", [world.alice.uri, uri, "https://p.far.test/notes/1"], content="Spam!")
+    flag = server.does(
+        "Flag", [world.alice.uri, uri, "https://p.far.test/notes/1"], content="Spam!"
+    )
     assert [end[0] for end in await world.deliver(server, flag)] == [DONE]
     assert await reports(world) == [(world.alice.id, [post], "Spam!")]
     await settle(world.runtime)
@@ -120,12 +122,9 @@ async def test_servers_that_are_not_listened_to(world: World, server: Person) ->
     assert ended == DONE
 
 
-async def test_not_too_many(
-    world: World, server: Person, monkeypatch: pytest.MonkeyPatch
-) -> None:
+async def test_not_too_many(world: World, server: Person, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(received, "PER_HOUR", 3)
     ends = [
-        (await world.deliver(server, server.does("Flag", world.alice.uri)))[0][0]
-        for _ in range(5)
+        (await world.deliver(server, server.does("Flag", world.alice.uri)))[0][0] for _ in range(5)
     ]
     assert ends == [DONE, DONE, DONE, REFUSED, REFUSED]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fedi.core.accounts.resolve import resolve_actors
-from fedi.federation.moves import carry
+from fedi.federation.moves import carry, merge_renamed
 from tests.integration.inbound.conftest import World, member
 from tests.integration.inbound.far import Person
 
@@ -55,13 +55,9 @@ async def test_followers_go_along_once(world: World, old: Person, new: Person) -
     carol = await member(world.runtime, "carol")
     old_id = await world.value("SELECT id FROM accounts WHERE uri = $1", old.uri)
     db = world.runtime.db
-    await db.fetch(
-        "INSERT INTO lists (id, account_id, title) VALUES (1, $1, 'x')", world.alice.id
-    )
+    await db.fetch("INSERT INTO lists (id, account_id, title) VALUES (1, $1, 'x')", world.alice.id)
     await db.fetch("INSERT INTO list_members (id, list_id, account_id) VALUES (1, 1, $1)", old_id)
-    await db.fetch(
-        "UPDATE follows SET show_reblogs = false, notify = true, languages = '{de}'"
-    )
+    await db.fetch("UPDATE follows SET show_reblogs = false, notify = true, languages = '{de}'")
     for table, extra in (("mutes", ""), ("blocks", "")):
         await db.fetch(
             f"INSERT INTO {table} (id, account_id, target_id{extra}) VALUES (1, $1, $2)",
@@ -116,9 +112,7 @@ async def test_to_a_member(world: World, old: Person) -> None:
 
 
 @pytest.mark.parametrize("says", ["movedTo", "alsoKnownAs", "nothing"])
-async def test_the_new_account_says_so(
-    world: World, old: Person, new: Person, says: str
-) -> None:
+async def test_the_new_account_says_so(world: World, old: Person, new: Person, says: str) -> None:
     if says == "movedTo":
         old.extra = {"movedTo": new.uri}
     elif says == "alsoKnownAs":
@@ -198,9 +192,7 @@ async def test_there_and_back_is_no_loop(world: World, old: Person, new: Person)
         await world.deliver(one, moves(one, other.uri))
         assert len(await followed(world)) == 1
     # There and back: each of the two has moved once, and no more within a month.
-    times = await world.value(
-        "SELECT count(*) FROM events WHERE type = 'FollowRequested'"
-    )
+    times = await world.value("SELECT count(*) FROM events WHERE type = 'FollowRequested'")
     assert times <= 2
 
 
@@ -224,3 +216,41 @@ async def test_who_is_blocked_by_the_new_account_does_not_follow_it(
     await world.deliver(new, new.does("Block", world.alice.uri))
     await world.deliver(old, moves(old, new.uri))
     assert await followed(world) == []
+
+
+class TestReborn:
+    """A server that starts again: the same name, another id."""
+
+    async def reborn(self, world: World, *, old_is: Any) -> tuple[Person, Person]:
+        old = world.far.actor("p.far.test", "bob")
+        await world.follow(old)
+        new = world.far.actor("p.far.test", "bob")
+        new_uri = "https://p.far.test/ap/1"
+        document = {**new.document(), "id": new_uri, "inbox": f"{new_uri}/inbox"}
+        document["publicKey"] |= {"owner": new_uri, "id": f"{new_uri}#k"}
+        world.far.documents[new_uri] = document
+        world.far.documents[old.uri] = old_is if isinstance(old_is, int) else old.document()
+        for url, found in list(world.far.documents.items()):
+            if isinstance(found, dict) and found.get("subject") == "acct:bob@p.far.test":
+                world.far.documents[url] = {
+                    "subject": "acct:bob@p.far.test",
+                    "links": [
+                        {"rel": "self", "type": "application/activity+json", "href": new_uri}
+                    ],
+                }
+        await resolve_actors(world.people, [new_uri])
+        rows = await world.runtime.db.fetch(
+            "UPDATE chores SET state = 2 WHERE kind = 'merge_renamed' AND state = 0 RETURNING *"
+        )
+        assert len(rows) == 1
+        await merge_renamed(world.people, rows)
+        return old, new
+
+    async def test_followers_follow_the_new_id(self, world: World) -> None:
+        await self.reborn(world, old_is=404)
+        assert await followed(world) == [("https://p.far.test/ap/1", False)]
+        assert await world.count("events", "type = 'FollowRequested'") == 1
+
+    async def test_but_not_while_the_old_one_is_there(self, world: World) -> None:
+        old, _ = await self.reborn(world, old_is="there")
+        assert await followed(world) == [(old.uri, True)]

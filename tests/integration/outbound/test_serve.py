@@ -26,8 +26,11 @@ PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 AP = {"Accept": "application/activity+json"}
 
 
-def client_of(world: World, *, secure: bool = False) -> httpx.AsyncClient:
-    settings = replace(world.runtime.settings, federation=Federation(secure_mode=secure))
+def client_of(
+    world: World, *, secure: bool = False, federation: Federation | None = None
+) -> httpx.AsyncClient:
+    federation = federation or Federation(secure_mode=secure)
+    settings = replace(world.runtime.settings, federation=federation)
     world.runtime.settings = settings
     policy = Policy(world.runtime)
     door = Door(world.runtime, world.people, policy, Verifier(world.people, policy))
@@ -268,7 +271,7 @@ class TestAccess:
         status = await world.status(world.alice)
         async with client_of(world, secure=True) as client:
             for document in DOCUMENTS:
-                path = document.path.format(account=world.alice, status=status)
+                path = document.path.format(account=world.alice, status=status, request=1)
                 answer = await client.get(path)
                 assert answer.status_code == (200 if document.is_open else 401), path
                 if not document.is_open:
@@ -293,7 +296,7 @@ class TestAccess:
         status = await world.status(world.alice)
         header = 'keyId="http://b.peers.test/users/bo#k",headers="date",signature="AAAA"'
         for document in DOCUMENTS:
-            path = document.path.format(account=world.alice, status=status)
+            path = document.path.format(account=world.alice, status=status, request=1)
             answer = await client.get(path, headers={"Signature": header})
             is_free = path in {"/actor", "/actor/outbox"}
             assert answer.status_code == (200 if is_free else 404), path

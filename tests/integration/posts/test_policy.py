@@ -31,6 +31,8 @@ class Scene:
     # Posts that stay here, by number, and people who are elsewhere.
     local_only: set[int]
     remote: set[int]
+    # What answers wait, were allowed or turned down (0, 1, 2), and who was asked, by number.
+    approvals: dict[int, tuple[int, int]]
 
 
 def few(size: int) -> st.SearchStrategy[Pairs]:
@@ -61,6 +63,9 @@ scenes = st.builds(
     ),
     local_only=st.sets(st.integers(0, 5), max_size=3),
     remote=nobody_mostly | st.just({3, 4}),
+    approvals=st.dictionaries(
+        st.integers(0, 5), st.tuples(st.integers(0, 2), st.sampled_from(PEOPLE)), max_size=3
+    ),
 )
 
 
@@ -130,13 +135,14 @@ async def build(unit: Unit, scene: Scene) -> None:
             )
     for number, (author, visibility, mentioned) in enumerate(scene.posts):
         await unit.execute(
-            "INSERT INTO statuses (id, uri, account_id, local, visibility, local_only)"
-            " VALUES ($1, $2, $3, true, $4, $5)",
+            "INSERT INTO statuses (id, uri, account_id, local, visibility, local_only, approval,"
+            " in_reply_to_account_id) VALUES ($1, $2, $3, true, $4, $5, $6, $7)",
             number + 100,
             f"s{number}",
             author,
             visibility,
             number in scene.local_only,
+            *scene.approvals.get(number, (None, None)),
         )
         for who in mentioned:
             await unit.execute(
@@ -157,10 +163,11 @@ async def build(unit: Unit, scene: Scene) -> None:
 
 
 def facts(scene: Scene, viewer: int | None, number: int) -> Facts:
-    original = None
+    original = approval = asked = None
     mentioned: set[int] = set()
     if number < len(scene.posts):
         author, visibility, mentioned = scene.posts[number]
+        approval, asked = scene.approvals.get(number, (None, None))
     else:
         author, visibility, boosted = scene.boosts[number - len(scene.posts)]
         original = facts(scene, viewer, boosted)
@@ -173,6 +180,8 @@ def facts(scene: Scene, viewer: int | None, number: int) -> Facts:
         is_mentioned=viewer in mentioned,
         local_only=original is None and number in scene.local_only,
         is_local=viewer is not None and viewer not in scene.remote,
+        is_waiting=approval in (0, 2),
+        is_asked=viewer is not None and viewer == asked,
         original=original,
     )
 

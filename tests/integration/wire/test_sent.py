@@ -48,6 +48,13 @@ async def test_lists_are_lists_even_of_one(create: dict[str, Any]) -> None:
     assert len(post["attachment"]) == 1
 
 
+async def test_posts_are_notes_since_many_show_of_others_only_a_link(
+    create: dict[str, Any],
+) -> None:
+    assert (create["type"], create["object"]["type"]) == ("Create", "Note")
+    assert create["object"]["summary"] == "insects"
+
+
 async def test_people_are_named_by_their_ids(create: dict[str, Any]) -> None:
     assert isinstance(create["actor"], str)
     assert create["actor"] == create["object"]["attributedTo"]

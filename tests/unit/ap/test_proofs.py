@@ -4,6 +4,8 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from fedi.ap.jcs import canonical
 from fedi.ap.proofs import create_proof, read_proofs, verify_proof
@@ -108,6 +110,23 @@ def test_no_proof_is_no_error(document: dict[str, Any]) -> None:
 ])  # fmt: skip
 def test_canonical_json(value: Any, written: str) -> None:
     assert canonical(value).decode() == written
+
+
+_LEAVES = (
+    st.none() | st.booleans() | st.integers(-(2**60), 2**60) | st.text(max_size=8)
+    | st.floats(allow_nan=False, allow_infinity=False)
+)  # fmt: skip
+_TREES = st.recursive(
+    _LEAVES,
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=4), inner),
+    max_leaves=12,
+)
+
+
+@given(_TREES)
+def test_simple_documents_are_written_like_all_others(value: Any) -> None:
+    # A key beyond plain letters takes the whole document the long way.
+    assert canonical({"\U0001f600": value}) == ('{"\U0001f600":'.encode() + canonical(value) + b"}")
 
 
 def test_what_json_cannot_say() -> None:

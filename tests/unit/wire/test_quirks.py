@@ -16,8 +16,11 @@ ROOT = Path(__file__).parents[3]
 def functions_in(path: str) -> frozenset[str]:
     """The names of the test functions in a file."""
     tree = ast.parse((ROOT / path).read_text(encoding="utf-8"))
-    kinds = ast.FunctionDef | ast.AsyncFunctionDef
-    return frozenset(item.name for item in ast.walk(tree) if isinstance(item, kinds))
+    return frozenset(
+        item.name
+        for item in ast.walk(tree)
+        if isinstance(item, ast.FunctionDef | ast.AsyncFunctionDef)
+    )
 
 
 @pytest.mark.parametrize("quirk", QUIRKS, ids=lambda quirk: quirk.key)

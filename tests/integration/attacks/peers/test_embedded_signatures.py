@@ -80,6 +80,7 @@ async def test_a_proof_that_does_not_bind_its_author(
     world: World, bob: Person, carrier: Person, variant: str
 ) -> None:
     await warm(world, bob, carrier)
+    await meet(world, prover(world.far, bob.host, "eve"))
     await without_effect(world, carrier, spoiled(world, bob, carrier, variant))
 
 
