@@ -13,6 +13,7 @@ from datetime import timedelta
 
 from fedi.config import Settings
 from fedi.core import limits
+from fedi.core.accounts.links import CHORES as LINK_CHORES
 from fedi.core.accounts.people import People
 from fedi.core.accounts.suspension import delete_overdue
 from fedi.core.auth.codes import prune_codes
@@ -78,6 +79,7 @@ CHORE_HANDLERS: dict[str, ChoreHandler] = {
     **PUSH_CHORES,
     **CARD_CHORES,
     **SEARCH_CHORES,
+    **LINK_CHORES,
 }
 
 

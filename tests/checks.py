@@ -12,10 +12,11 @@ SELECT a.id, n.statuses_count, n.followers_count, n.following_count,
 FROM accounts a LEFT JOIN account_stats n ON n.account_id = a.id WHERE a.deleted_at IS NULL
 """
 _POSTS = """
-SELECT s.id, c.replies_count, c.reblogs_count, c.favourites_count,
+SELECT s.id, c.replies_count, c.reblogs_count, c.favourites_count, c.reactions_count,
   (SELECT count(*) FROM statuses r WHERE r.in_reply_to_id = s.id AND r.visibility <= 1) AS replies,
   (SELECT count(*) FROM statuses b WHERE b.reblog_of_id = s.id) AS reblogs,
-  (SELECT count(*) FROM favourites f WHERE f.status_id = s.id) AS favourites
+  (SELECT count(*) FROM favourites f WHERE f.status_id = s.id) AS favourites,
+  (SELECT count(*) FROM status_reactions e WHERE e.status_id = s.id) AS reactions
 FROM statuses s LEFT JOIN status_stats c ON c.status_id = s.id
 """
 _SHOULD_HAVE = f"""
@@ -33,7 +34,7 @@ async def check_counters(read: Any) -> None:
     wrong: list[str] = []
     for kind, sql, names in (
         ("account", _ACCOUNTS, ("statuses", "followers", "following")),
-        ("post", _POSTS, ("replies", "reblogs", "favourites")),
+        ("post", _POSTS, ("replies", "reblogs", "favourites", "reactions")),
     ):
         for row in await read.fetch(sql):
             for name in names:

@@ -58,7 +58,6 @@ def _read_changes(call: Call) -> GroupChanges:
     return GroupChanges(
         display_name=params.text("display_name"),
         note=params.text("note"),
-        locked=params.flag("locked"),
         posting=None if posting is None else POSTING.index(posting),
         approval=params.flag("approval"),
     )
@@ -159,7 +158,6 @@ def _build(group: Group) -> dict[str, Any]:
         "uri": group.uri,
         "display_name": group.display_name,
         "note": group.note_source,
-        "locked": group.locked,
         "posting": POSTING[group.posting],
         "approval": group.approval,
         "role": group.role,

@@ -16,8 +16,8 @@ from fedi.entities.accounts import (
     moment_or_none,
 )
 from fedi.entities.cards import build_card
-from fedi.kit.clock import to_iso
 from fedi.entities.consent import build_rules
+from fedi.kit.clock import to_iso
 from fedi.kit.text import escape, plain_text, safe_url
 
 Entity = dict[str, Any]

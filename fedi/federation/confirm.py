@@ -59,7 +59,7 @@ def _claims(item: Incoming) -> list[Proof]:
     try:
         proofs = read_proofs(item.document, item.actor_uri, moment)
     except Unauthorized:
-        metrics.count("activitypub.proof", outcome="malformed")
+        metrics.count("activitypub.proof", result="malformed")
         return []
     if item.activity.type in LASTING:
         return proofs
@@ -85,7 +85,7 @@ def _settle(item: Incoming, proofs: Sequence[Proof], keys: Keys) -> None:
     # a Follow must not seem later than the Undo that was signed within the same one.
     moments = [proof.created.replace(microsecond=0) for proof in proofs if proof.created]
     item.signed_at = min(moments, default=None)
-    metrics.count("activitypub.proof", outcome="verified")
+    metrics.count("activitypub.proof", result="verified")
 
 
 def may_be_confirmed(item: Incoming) -> bool:

@@ -58,10 +58,11 @@ FROM accounts a WHERE a.id = ANY($1::bigint[]) AND a.domain IS NULL
 """
 
 _NOTES = f"""
-SELECT s.id, s.uri, s.url, s.account_id, a.uri AS author_uri, s.visibility, s.content, s.text,
-       s.spoiler_text, s.sensitive, s.language, s.created_at, s.edited_at, s.in_reply_to_uri,
-       s.in_reply_to_account_id, s.in_reply_to_id, s.context_uri, s.tags, s.emojis, s.attachments,
-       s.content_type, s.quote_policy, s.quote_manual, s.interaction_policy,
+SELECT s.id, s.uri, s.url, s.account_id, a.uri AS author_uri, a.indexable, s.visibility, s.content,
+       s.text, s.spoiler_text, s.sensitive, s.language, s.created_at, s.edited_at,
+       s.in_reply_to_uri, s.in_reply_to_account_id, s.in_reply_to_id, s.context_uri, s.tags,
+       s.emojis, s.attachments, s.content_type, s.quote_policy, s.quote_manual,
+       s.interaction_policy,
        CASE WHEN s.approval = 1 THEN s.approval_uri END AS allowed_by, p.uri AS parent_uri,
        s.group_id, h.uri AS group_uri, h.username AS group_name, h.domain AS group_domain,
        coalesce(t.favourites_count, 0) AS favourites_count,
@@ -253,6 +254,7 @@ def _note(row: asyncpg.Record, home: Home) -> NoteFacts:
         group=_group(row, home),
         rules=row["interaction_policy"] or {},
         allowed_by=row["allowed_by"],
+        searchable=row["indexable"],
     )
 
 
@@ -285,6 +287,7 @@ def _attachment(item: dict[str, Any], home: Home) -> dict[str, Any]:
         "blurhash": item.get("blurhash"),
         "width": size.get("width"),
         "height": size.get("height"),
+        "duration": size.get("duration"),
         "focus": (focus["x"], focus["y"]) if focus else None,
     }
 

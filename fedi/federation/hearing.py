@@ -6,6 +6,8 @@ costs nothing here.
 
 from collections.abc import Sequence
 
+from fedi.ap.authority import PUBLIC
+from fedi.ap.lenient import type_of
 from fedi.core.urls import parse_actor_uri
 from fedi.events import GroupHeard
 from fedi.federation.incoming import Incoming
@@ -14,7 +16,8 @@ from fedi.kit.result import Done, Outcome
 from fedi.kit.unit import Unit
 
 # What a group passes on of what it hears. Never an Announce: no circle can begin.
-HEARD = frozenset({"Create", "Update", "Delete", "Like", "Dislike", "EmojiReact", "Undo"})
+VOTES = ("Like", "Dislike", "EmojiReact")
+HEARD = frozenset({"Create", "Update", *VOTES})
 
 
 async def hear(
@@ -58,9 +61,18 @@ async def hear(
 
 
 def _is_heard(item: Incoming) -> bool:
-    """Only what its actor sent itself; what another group passes on is not passed on again."""
-    kind = item.activity.type
-    return item.authentic and item.via is None and (kind in HEARD or kind == MODERATION)
+    """Only what its actor sent itself; what another group passes on is not passed on again.
+
+    Of what leaves nothing to look at, only what was said to everybody.
+    """
+    activity = item.activity
+    if not item.authentic or item.via is not None:
+        return False
+    if activity.type == "Undo":
+        return type_of(activity.object, VOTES) is not None
+    if activity.type in ("Delete", MODERATION):
+        return PUBLIC in activity.recipients
+    return activity.type in HEARD
 
 
 def _addressed(origin: str, item: Incoming) -> set[int]:

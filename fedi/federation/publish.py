@@ -16,6 +16,13 @@ from fedi.federation.publish_accounts import (
     follow_rejected,
     follow_requested,
 )
+from fedi.federation.publish_consent import (
+    approval_revoked,
+    feature_refused,
+    interaction_asked,
+    interaction_decided,
+    quotes_requested,
+)
 from fedi.federation.publish_groups import (
     group_deleted,
     group_edited,
@@ -35,13 +42,6 @@ from fedi.federation.publish_relays import (
     status_relayed,
 )
 from fedi.federation.publish_reports import report_filed
-from fedi.federation.publish_consent import (
-    approval_revoked,
-    feature_refused,
-    interaction_asked,
-    interaction_decided,
-    quotes_requested,
-)
 from fedi.federation.publish_statuses import (
     status_boosted,
     status_created,

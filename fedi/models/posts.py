@@ -74,8 +74,7 @@ quotes = Table(
     # 0 pending, 1 accepted, 2 rejected, 3 revoked, 4 deleted, 5 unauthorized
     Column("state", SmallInteger, nullable=False, server_default=ZERO),
     Column("approval_uri", Text),
-    # The QuoteRequest that asked for it, and when the approval was last looked at.
-    Column("request_uri", Text),
+    # When the approval was last looked at.
     moment("checked_at"),
     moment("created_at", required=True),
     UniqueConstraint("status_id"),

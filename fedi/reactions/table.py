@@ -10,6 +10,7 @@ from fedi import events as happened
 from fedi.core.notifications import recipients
 from fedi.federation import publish
 from fedi.reactions.context import Reaction, outward, telling
+from fedi.reactions.links import check_links, check_links_of_followed
 from fedi.reactions.people import (
     announce,
     begin_follows,
@@ -113,14 +114,18 @@ REACTIONS: dict[type[happened.Event], tuple[Reaction, ...]] = {
     happened.StatusUnreacted: (hide_reactions, show_reacted, outward(publish.status_unreacted)),
     happened.StatusBookmarked: (make_kept_findable,),
     happened.FollowRequested: (notify_of_requests, outward(publish.follow_requested)),
-    happened.FollowAccepted: (begin_follows, outward(publish.follow_accepted)),
+    happened.FollowAccepted: (
+        begin_follows,
+        check_links_of_followed,
+        outward(publish.follow_accepted),
+    ),
     happened.FollowRejected: (end_follows, outward(publish.follow_rejected)),
     happened.FollowEnded: (end_follows, outward(publish.follow_ended)),
     happened.AccountBlocked: (part, outward(publish.account_blocked)),
     happened.AccountUnblocked: (refresh_relations, outward(publish.account_unblocked)),
     happened.AccountMuted: (silence,),
     happened.AccountUnmuted: (refresh_relations,),
-    happened.AccountUpdated: (heed_indexable, outward(publish.account_updated)),
+    happened.AccountUpdated: (heed_indexable, check_links, outward(publish.account_updated)),
     happened.AccountDeleted: (forget_account, forget_files, outward(publish.account_deleted)),
     happened.AccountMoved: (outward(publish.account_moved),),
     happened.AccessRevoked: (close_streams, forget_subscriptions),

@@ -400,7 +400,6 @@ def upgrade() -> None:
         "hosts",
         sa.Column("signs_query", sa.Boolean(), server_default=sa.text("true"), nullable=False),
     )
-    op.add_column("quotes", sa.Column("request_uri", sa.Text(), nullable=True))
     op.add_column("quotes", sa.Column("checked_at", sa.DateTime(timezone=True), nullable=True))
     op.create_index(
         "ix_quotes_approval_uri",
@@ -484,7 +483,6 @@ def downgrade() -> None:
         postgresql_where=sa.text("approval_uri IS NOT NULL"),
     )
     op.drop_column("quotes", "checked_at")
-    op.drop_column("quotes", "request_uri")
     op.drop_column("hosts", "signs_query")
     op.drop_column("hosts", "advertises_rfc9421")
     op.drop_column("favourites", "by_reaction")

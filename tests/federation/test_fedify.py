@@ -253,3 +253,54 @@ async def test_unfollowing_both_ways(meeting: Meeting) -> None:
         return not row["following"] and not row["followed_by"] and uri not in left
 
     await until(parted, what="nobody follows anybody")
+
+
+async def test_their_reaction_is_a_favourite_with_its_emoji(meeting: Meeting) -> None:
+    status = await meeting.alice.post("react to me")
+    to, uri = meeting.alice_uri, status["uri"]
+    done = await meeting.theirs.do("react", name="fay", object=uri, to=to, emoji="🦊")
+    await notified(meeting, "favourite", "react to me")
+    found = await meeting.alice.call("GET", f"/api/v1/statuses/{status['id']}")
+    assert [(each["name"], each["count"]) for each in found["reactions"]] == [("🦊", 1)]
+    undone = {"kind": "EmojiReact", "id": done["id"], "object": uri, "to": to}
+    await meeting.theirs.do("undo", name="fay", **undone)
+
+    async def taken_back() -> bool:
+        return await counts(meeting, status["id"]) == (0, 0, 0)
+
+    await until(taken_back, what="the reaction is taken back")
+
+
+async def test_somebody_moves_from_there_to_elsewhere_there(meeting: Meeting) -> None:
+    follower = await meeting.ours.member("fiona")
+    for name in ("olga", "nova"):
+        await meeting.theirs.do("join", name=name)
+    old = await follower.find(meeting.theirs.handle("olga"))
+    await follower.call("POST", f"/api/v1/accounts/{old['id']}/follow")
+    await until(lambda: _follows(follower, old["id"]), what="the old account is followed")
+    await meeting.theirs.do("alias", name="nova", of=[meeting.theirs.uri("olga")])
+    to, target = meeting.alice_uri, meeting.theirs.uri("nova")
+    await meeting.theirs.do("move", name="olga", target=target, to=to)
+    await meeting.theirs.hears("Follow", object=target)
+    new = await follower.find(meeting.theirs.handle("nova"))
+    await until(lambda: _follows(follower, new["id"]), what="the new account is followed")
+    assert not await _follows(follower, old["id"])
+
+
+async def _follows(member: Member, account_id: str) -> bool:
+    params = {"id[]": account_id}
+    row = (await member.call("GET", "/api/v1/accounts/relationships", params=params))[0]
+    return row["following"]
+
+
+async def test_one_of_ours_moves_there(meeting: Meeting) -> None:
+    mover = await meeting.ours.member("moira")
+    uri = (await mover.call("GET", "/api/v1/accounts/verify_credentials"))["uri"]
+    for name in ("hana", "ines"):
+        await meeting.theirs.do("join", name=name)
+    await meeting.theirs.do("follow", name="hana", to=uri)
+    await meeting.theirs.hears("Accept", actor=uri)
+    await meeting.theirs.do("alias", name="ines", of=[uri])
+    await meeting.ours.run("account", "move", "moira", meeting.theirs.handle("ines"))
+    move = await meeting.theirs.hears("Move", actor=uri)
+    assert move["target"] == meeting.theirs.uri("ines")

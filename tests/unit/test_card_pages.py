@@ -6,7 +6,8 @@ import pytest
 
 from fedi.core.cards.describe import Preview, Reader
 from fedi.core.cards.links import find_link
-from fedi.core.cards.scan import decode_page, read_page
+from fedi.core.cards.scan import read_page
+from fedi.kit.html_scan import decode_page
 
 
 def reader() -> Reader:

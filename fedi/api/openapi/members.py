@@ -35,7 +35,6 @@ ENTITIES: dict[str, Shape] = {
         "uri": "url",
         "display_name": "text",
         "note": "text",
-        "locked": "flag",
         "posting": "anybody|members|moderators",
         "approval": "flag",
         "role": "owner|moderator?",

@@ -142,11 +142,11 @@ OPERATIONS: dict[str, dict[str, Operation]] = {
     "groups": {
         "GET /api/v1/fedi/groups": Operation("[FediGroup]"),
         "POST /api/v1/fedi/groups": Operation(
-            "FediGroup", "name display_name note locked posting approval"
+            "FediGroup", "name display_name note posting approval"
         ),
         "GET /api/v1/fedi/groups/{id}": Operation("FediGroup"),
         "PATCH /api/v1/fedi/groups/{id}": Operation(
-            "FediGroup", "display_name note locked posting approval"
+            "FediGroup", "display_name note posting approval"
         ),
         "DELETE /api/v1/fedi/groups/{id}": Operation("{}"),
         "GET /api/v1/fedi/groups/{id}/moderators": Operation("[Account]"),

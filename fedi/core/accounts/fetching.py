@@ -100,12 +100,12 @@ class Fetcher:
         self._manners: OrderedDict[str, tuple[float, Manner]] = OrderedDict()
         settings = runtime.settings
         self._own = {normalise(name) for name in (settings.host, settings.local_domain) if name}
-        self._turns: Turns | None = None
+        self.turns: Turns | None = None
 
     def in_turn(self, turns: Turns) -> "Fetcher":
         """One that shares all memory with this one, and waits for its turn before each request."""
         other = copy.copy(self)
-        other._turns = turns
+        other.turns = turns
         return other
 
     async def document(
@@ -225,11 +225,11 @@ class Fetcher:
             return sign_request(method, hop, mode, key)
 
         host = host_of(url) or ""
-        if self._turns is not None:
-            await self._turns.turn(host)
+        if self.turns is not None:
+            await self.turns.turn(host)
         found = await self._runtime.http.get(url, accept=accept, sign=sign)
-        if self._turns is not None:
-            self._turns.heard(host, found.status, found.headers.get("retry-after"))
+        if self.turns is not None:
+            self.turns.heard(host, found.status, found.headers.get("retry-after"))
         await self._check_end(url, found)
         offers = found.status == 401 and "accept-signature" in found.headers
         return Response(found.status, found.url, found.content_type, found.body), offers

@@ -16,18 +16,21 @@ PATIENCE = "SET LOCAL statement_timeout = '10min'"
 
 # The same rules by which these were counted, see core/statuses/counters.py.
 _UNCOUNT_POSTS = """
-INSERT INTO status_stats AS t (status_id, replies_count, reblogs_count, favourites_count)
-SELECT x.id, -sum(x.replies), -sum(x.reblogs), -sum(x.favourites) FROM (
-  SELECT in_reply_to_id AS id, 1 AS replies, 0 AS reblogs, 0 AS favourites FROM statuses
-    WHERE account_id = $1 AND in_reply_to_id IS NOT NULL AND visibility <= 1
-  UNION ALL SELECT reblog_of_id, 0, 1, 0 FROM statuses
+INSERT INTO status_stats AS t (status_id, replies_count, reblogs_count, favourites_count,
+  reactions_count)
+SELECT x.id, -sum(x.replies), -sum(x.reblogs), -sum(x.favourites), -sum(x.reactions) FROM (
+  SELECT in_reply_to_id AS id, 1 AS replies, 0 AS reblogs, 0 AS favourites, 0 AS reactions
+    FROM statuses WHERE account_id = $1 AND in_reply_to_id IS NOT NULL AND visibility <= 1
+  UNION ALL SELECT reblog_of_id, 0, 1, 0, 0 FROM statuses
     WHERE account_id = $1 AND reblog_of_id IS NOT NULL
-  UNION ALL SELECT status_id, 0, 0, 1 FROM favourites WHERE account_id = $1
+  UNION ALL SELECT status_id, 0, 0, 1, 0 FROM favourites WHERE account_id = $1
+  UNION ALL SELECT status_id, 0, 0, 0, 1 FROM status_reactions WHERE account_id = $1
 ) x GROUP BY x.id ORDER BY x.id
 ON CONFLICT (status_id) DO UPDATE SET
   replies_count = t.replies_count + excluded.replies_count,
   reblogs_count = t.reblogs_count + excluded.reblogs_count,
-  favourites_count = t.favourites_count + excluded.favourites_count
+  favourites_count = t.favourites_count + excluded.favourites_count,
+  reactions_count = t.reactions_count + excluded.reactions_count
 """
 # Boosts by others end with what they boosted.
 _UNCOUNT_BOOSTERS = """

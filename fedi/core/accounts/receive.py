@@ -18,6 +18,7 @@ from fedi.ap.vocabulary import Actor
 from fedi.core import limits
 from fedi.core.accounts import queries, renamed
 from fedi.core.accounts.identity import begin_anew
+from fedi.core.accounts.links import carry_over
 from fedi.core.accounts.receive_keys import replace_keys
 from fedi.core.accounts.types import Account
 from fedi.core.domains.reachability import advertised
@@ -61,6 +62,7 @@ ORDER BY x.uri
 ON CONFLICT (uri) DO UPDATE SET fetched_at = excluded.fetched_at,
   revision = a.revision + CASE WHEN ({", ".join(f"a.{name}" for name in _VISIBLE)})
     IS DISTINCT FROM ({", ".join(f"excluded.{name}" for name in _VISIBLE)}) THEN 1 ELSE 0 END,
+  links_checked_at = CASE WHEN a.fields = excluded.fields THEN a.links_checked_at END,
   {", ".join(f"{name} = excluded.{name}" for name in _WRITTEN)}
 WHERE a.domain IS NOT NULL AND a.deleted_at IS NULL
 RETURNING a.id, a.uri, a.revision
@@ -82,7 +84,7 @@ WHERE coalesce(excluded.origin_statuses_count, excluded.origin_followers_count,
 
 _KNOWN = """
 SELECT q.uri, a.id, a.username, a.domain, a.handle_verified, a.deleted_at, a.revision,
-  a.id IS NOT NULL AND a.domain IS NULL AS local,
+  a.fields, a.id IS NOT NULL AND a.domain IS NULL AS local,
   EXISTS (SELECT 1 FROM tombstones t WHERE t.uri = q.uri AND t.actor_uri = q.uri) AS buried
 FROM unnest($1::text[]) AS q(uri) LEFT JOIN accounts a ON a.uri = q.uri
 """
@@ -261,7 +263,10 @@ def _build_row(unit: Unit, batch: _Batch, actor: Actor, ids: Mapping[str, int]) 
         "actor_type": actor.type,
         "display_name": truncate(plain_text(actor.name).replace("\n", " "), MAX_NAME),
         "note": clean_html(actor.summary),
-        "fields": [_build_field(name, value) for name, value in actor.fields[:MAX_FIELDS]],
+        "fields": carry_over(
+            [_build_field(name, value) for name, value in actor.fields[:MAX_FIELDS]],
+            batch.known[actor.id]["fields"] or (),
+        ),
         "emojis": [
             {"shortcode": emoji.shortcode, "url": emoji.url}
             for emoji in actor.emojis

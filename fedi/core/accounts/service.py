@@ -6,6 +6,7 @@ from typing import Any
 from fedi.config import Settings
 from fedi.core import urls
 from fedi.core.accounts import queries
+from fedi.core.accounts.links import carry_over
 from fedi.core.accounts.purge import delete_account
 from fedi.core.accounts.types import Account, ProfileChanges
 from fedi.core.domains.policy import normalise
@@ -121,8 +122,12 @@ async def update_profile(unit: Unit, account_id: int, changes: ProfileChanges) -
     if not account.is_local or account.is_gone:
         raise NotFound
     values = _build_values(urls.origin_of(account.uri), changes)
+    if values["fields"] is not None:
+        values["fields"] = carry_over(values["fields"], account.fields)
     known = {name: value for name, value in values.items() if value is not None}
     assignments = "".join(f"{name} = ${n}, " for n, name in enumerate(known, start=2))
+    if values["fields"] is not None:
+        assignments += "links_checked_at = NULL, "
     await unit.execute(
         f"UPDATE accounts SET {assignments}revision = revision + 1 WHERE id = $1",
         account_id,
@@ -189,7 +194,7 @@ def _render(origin: str, text: str) -> str:
     return render_plain(text, {}, lambda name: urls.tag_url(origin, name)).html
 
 
-def _build_fields(origin: str, fields: list[tuple[str, str]]) -> list[dict[str, str | None]]:
+def _build_fields(origin: str, fields: list[tuple[str, str]]) -> list[dict[str, Any]]:
     """The rows of a profile as they are stored; empty ones go."""
     kept = [(name.strip(), value.strip()) for name, value in fields if name.strip()]
     if len(kept) > MAX_FIELDS:

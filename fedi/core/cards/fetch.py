@@ -7,9 +7,10 @@ from fedi.core.accounts.people import People
 from fedi.core.accounts.resolve import resolve_handle
 from fedi.core.cards.describe import Preview, Reader
 from fedi.core.cards.links import host_of
-from fedi.core.cards.scan import MAX_PAGE, Page, decode_page, read_page
+from fedi.core.cards.scan import MAX_PAGE, Page, read_page
 from fedi.core.urls import is_ours
 from fedi.kit.errors import FediError, RemoteDown, RemoteNonsense, RemoteRefused
+from fedi.kit.html_scan import decode_page
 from fedi.kit.scrub import loads_remote
 
 PAGE_SECONDS = 10.0

@@ -7,7 +7,7 @@ from fedi.kit.errors import Forbidden, NotFound
 from fedi.kit.unit import ReadUnit
 
 _GROUP = """
-SELECT a.id, a.uri, a.username, a.display_name, a.note_source, a.locked, g.posting, g.approval,
+SELECT a.id, a.uri, a.username, a.display_name, a.note_source, g.posting, g.approval,
   (SELECT m.role FROM group_moderators m WHERE m.group_id = a.id AND m.account_id = $1) AS role
 FROM groups g JOIN accounts a ON a.id = g.group_id
 WHERE a.deleted_at IS NULL AND

@@ -35,7 +35,8 @@ async def create_group(
     """
     mine = await unit.value(
         "SELECT count(*) FROM group_moderators m JOIN groups g ON g.group_id = m.group_id"
-        " WHERE m.account_id = $1 AND m.role = 'owner'",
+        " JOIN accounts a ON a.id = g.group_id"
+        " WHERE m.account_id = $1 AND m.role = 'owner' AND a.deleted_at IS NULL",
         owner_id,
     )
     if mine >= MOST:
@@ -68,9 +69,7 @@ async def change_group(unit: Unit, account_id: int, group_id: int, changes: Grou
 
 
 async def _write_changes(unit: Unit, group_id: int, changes: GroupChanges) -> None:
-    shown = ProfileChanges(
-        display_name=changes.display_name, note=changes.note, locked=changes.locked
-    )
+    shown = ProfileChanges(display_name=changes.display_name, note=changes.note)
     await update_profile(unit, group_id, shown)
     await unit.execute(
         "UPDATE groups SET posting = coalesce($2, posting), approval = coalesce($3, approval)"

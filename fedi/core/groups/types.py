@@ -18,7 +18,6 @@ class Group:
     username: str
     display_name: str
     note_source: str
-    locked: bool
     posting: int
     approval: bool
     role: str | None = None
@@ -30,8 +29,6 @@ class GroupChanges:
 
     display_name: str | None = None
     note: str | None = None
-    # Whether members must be let in.
-    locked: bool | None = None
     posting: int | None = None
     approval: bool | None = None
 

@@ -62,7 +62,7 @@ async def of_deeds(read: ReadUnit, pairs: Sequence[tuple[int, int]], kind: Kind)
         [status_id for status_id, _ in pairs],
     )
     authors = {row[0]: row[1] for row in rows}
-    told = [(authors[s], kind, who, s) for s, who in pairs if s in authors]
+    told: list[Notice] = [(authors[s], kind, who, s) for s, who in pairs if s in authors]
     quiet = await _find_own_groups(read, told) if kind == "reblog" and told else set()
     return [notice for notice in told if (notice[0], notice[2]) not in quiet]
 

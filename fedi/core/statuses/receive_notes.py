@@ -161,7 +161,11 @@ async def _store(unit: Unit, drafts: Sequence[_Draft], *, are_news: bool) -> dic
             for draft in new
             if are_news
         ),
-        *(StatusCreated(a.id, a.account_id, local=False) for a in adopted if not a.local and (are_news or a.id not in mine)),
+        *(
+            StatusCreated(a.id, a.account_id, local=False)
+            for a in adopted
+            if not a.local and (are_news or a.id not in mine)
+        ),
     )
     return stored
 
@@ -187,7 +191,7 @@ def _draft_one(
     return _Draft(
         item=item,
         content=admit(read_content(note), item.account),
-        visibility=received_visibility(to, cc, item.account),
+        visibility=DIRECT if note.direct else received_visibility(to, cc, item.account),
         created_at=created,
         edited_at=min(updated, now) if updated and updated > created else None,
         parent=parents.get(note.in_reply_to) if note.in_reply_to else None,

@@ -159,11 +159,11 @@ _MAY_QUOTE = quoting_sql(
     manual="q.quote_manual",
 )
 # What was decided about this quote before it came.
-_DECIDED = """
-SELECT CASE r.state WHEN 1 THEN {accepted} WHEN 2 THEN {rejected} END
+_DECIDED = f"""
+SELECT CASE r.state WHEN 1 THEN {ACCEPTED} WHEN 2 THEN {REJECTED} END
 FROM statuses z JOIN interaction_requests r ON r.object_uri = z.uri
 WHERE z.id = d.status_id AND r.kind = 'quote' AND r.status_id = q.id AND r.actor_id = d.account_id
-""".format(accepted=ACCEPTED, rejected=REJECTED)
+"""
 # `q` is the quoted post, `d` the quote. Members' posts may be quoted as they say; all others agree
 # in writing, which `core.consent.stamps` looks into.
 _STATE = f"""

@@ -42,11 +42,13 @@ def render_actor(facts: ActorFacts) -> dict[str, Any]:
         "manuallyApprovesFollowers": facts.locked,
         "discoverable": facts.discoverable and shown,
         "indexable": facts.indexable and shown,
+        "searchableBy": [PUBLIC if facts.indexable and shown else facts.uri],
         "memorial": facts.memorial,
         "suspended": facts.suspended,
         # Only the day: the hour at which somebody joined is nobody's business.
         "published": facts.created_at.strftime("%Y-%m-%dT00:00:00Z"),
-        "interactionPolicy": {"canFeature": {"automaticApproval": [PUBLIC]}},
+        # Nobody here can say yes to collections of accounts, so nobody need ask.
+        "interactionPolicy": {"canFeature": {"automaticApproval": [facts.uri]}},
         **_render_keys(facts),
         "generator": {
             "type": "Application",

@@ -9,6 +9,7 @@ from fedi.federation.render.note import render_note
 
 Json = dict[str, Any]
 
+_PRIVATE = 2
 _VERBS = {"like": "Like", "reply": "Reply", "announce": "Announce"}
 
 
@@ -41,14 +42,23 @@ def render_authorization(kind: str, uri: str, author: str, interacting: str, tar
 
 
 def render_quote_request(facts: NoteFacts, quoted: str, author: str) -> Json:
-    """QuoteRequest: the post that quotes goes along, for who decides about it."""
+    """QuoteRequest: the post that quotes goes along, if who decides about it may read it."""
+    named = {who.uri for who in facts.mentions}
+    instrument = {
+        "id": facts.uri,
+        "type": "Note",
+        "attributedTo": facts.author_uri,
+        "quote": quoted,
+    }
     return {
         "id": f"{facts.uri}#quote_request",
         "type": "QuoteRequest",
         "actor": facts.author_uri,
         "to": [author],
         "object": quoted,
-        "instrument": render_note(facts),
+        "instrument": render_note(facts)
+        if facts.visibility < _PRIVATE or author in named
+        else instrument,
     }
 
 

@@ -133,6 +133,8 @@ class NoteFacts:
     )
     # Where it is written that it may answer what it answers.
     allowed_by: str | None = None
+    # Whether its author lets others find it by its words.
+    searchable: bool = False
 
 
 @dataclass(frozen=True, slots=True)

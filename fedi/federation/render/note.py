@@ -51,6 +51,7 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
         "content": content,
         "source": {"content": facts.text, "mediaType": facts.content_type},
         "interactionPolicy": _policy(facts, to, cc),
+        "searchableBy": [_searchers(facts)],
         "tag": _tags(facts),
         "attachment": [_attachment(media) for media in facts.attachments],
         **_collections(facts),
@@ -120,6 +121,11 @@ def _poll(facts: NoteFacts) -> dict[str, Any]:
         if poll.is_over:
             question["closed"] = question["endTime"]
     return question
+
+
+def _searchers(facts: NoteFacts) -> str:
+    """Who may find a post by its words."""
+    return PUBLIC if facts.searchable and facts.visibility == 0 else facts.author_uri
 
 
 def _quoters(facts: NoteFacts) -> dict[str, Any]:
@@ -200,6 +206,10 @@ def _attachment(media: dict[str, Any]) -> dict[str, Any]:
             document[theirs] = media[ours]
     if media.get("focus"):
         document["focalPoint"] = list(media["focus"])
+    if media.get("duration"):
+        document["duration"] = f"PT{float(media['duration']):.2f}S"
+        if media.get("preview_url"):
+            document["icon"] = {"type": "Image", "url": media["preview_url"]}
     return document
 
 

@@ -4,8 +4,10 @@ from typing import Any
 
 import pytest
 
+from fedi.core.accounts.purge import delete_account
 from fedi.core.interactions_reactions import MOST, NewReaction, store
 from fedi.core.statuses.reactions import Emoji
+from tests.checks import check_counters
 from tests.integration.api.conftest import House, Member
 from tests.integration.api.reading import read, statements
 from tests.rig.aftermath import settle
@@ -169,3 +171,14 @@ async def test_open_streams_hear_of_it(house: House, alice: Member, bob: Member)
     said = b"".join(data for _, data in heard)
     assert b"status.update" in said
     assert post.encode() in said
+
+
+async def test_who_is_gone_has_not_reacted(house: House, alice: Member, bob: Member) -> None:
+    post = (await alice.write("hello"))["id"]
+    await react(bob, post)
+    await react(bob, post, "🎉")
+    async with house.runtime.unit() as unit:
+        await delete_account(unit, bob.account.id)
+    seen = await read(alice, post)
+    assert (seen["reactions"], seen["favourites_count"]) == ([], 0)
+    await check_counters(house.runtime.read())

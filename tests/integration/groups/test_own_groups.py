@@ -306,3 +306,16 @@ async def test_nobody_floods_a_group(house: House, monkeypatch: pytest.MonkeyPat
         await house.world.deliver(house.fan, like, undo)
         await house.settle()
     assert len(await house.passed_on()) <= 3
+
+
+async def test_who_leaves_is_nobodys_business(house: House) -> None:
+    follow = house.fan.does("Follow", house.group.uri)
+    leaving = house.fan.does("Undo", follow, to=[house.group.uri])
+    psst = house.note(house.fan, to=[house.group.uri], cc=[])
+    gone = house.fan.does("Delete", psst["id"], to=[house.group.uri])
+    await house.world.deliver(house.fan, house.fan.creates(psst))
+    await house.world.deliver(house.fan, gone)
+    await house.world.deliver(house.fan, leaving)
+    await house.settle()
+    assert await house.said() == []
+    assert await house.world.count("follows", "target_id = $1", house.group.id) == 0

@@ -226,8 +226,9 @@ class TestReborn:
         await world.follow(old)
         new = world.far.actor("p.far.test", "bob")
         new_uri = "https://p.far.test/ap/1"
-        document = {**new.document(), "id": new_uri, "inbox": f"{new_uri}/inbox"}
-        document["publicKey"] |= {"owner": new_uri, "id": f"{new_uri}#k"}
+        document: dict[str, Any] = new.document()
+        key = {**document["publicKey"], "owner": new_uri, "id": f"{new_uri}#k"}
+        document |= {"id": new_uri, "inbox": f"{new_uri}/inbox", "publicKey": key}
         world.far.documents[new_uri] = document
         world.far.documents[old.uri] = old_is if isinstance(old_is, int) else old.document()
         for url, found in list(world.far.documents.items()):

@@ -104,7 +104,7 @@ async def test_who_is_no_relay_of_ours_is_ignored(
     world: World, relay: Person, author: Person, how: str
 ) -> None:
     if how == "not answered":
-        await ask(world, relay)
+        await ask(world, relay, style="litepub")
     if how == "said no":
         await world.deliver(relay, relay.does("Reject", await ask(world, relay)))
     if how == "left":

@@ -120,6 +120,8 @@ async def test_nobody_speaks_of_the_followers_of_others(world: World, bob: Perso
     neighbour = world.far.actor("v.far.test", "neighbour")
     mine = f"{mallory.uri}/followers_synchronization"
     digest = publish(world, mallory, [], mine)
+    # The truth about bob would end alice's follow, if anybody but bob could have it looked at.
+    publish(world, bob, [])
     for person, collection, url in (
         (mallory, f"{bob.uri}/followers", mine),
         (mallory, f"{bob.uri}/followers", list_of(bob)),

@@ -306,7 +306,11 @@ class TestSignedFetch:
     async def signed(
         self, world: World, client: httpx.AsyncClient, account: int, url: str
     ) -> httpx.Response:
-        uri = await world.runtime.db.value("SELECT uri FROM accounts WHERE id = $1", account)
+        # Keys of http addresses are nobody's.
+        uri = await world.runtime.db.value(
+            "UPDATE accounts SET uri = replace(uri, 'http:', 'https:') WHERE id = $1 RETURNING uri",
+            account,
+        )
         async with world.runtime.unit() as unit:
             await unit.execute(
                 "INSERT INTO account_keys (id, account_id, key_id, kind, public_key)"
@@ -367,15 +371,19 @@ class TestSignedFetch:
         self, world: World, *, secure: bool
     ) -> None:
         await ensure_instance(world.runtime)
+        follower = await world.account("fo", "f.peers.test")
+        await world.follow(follower, world.alice)
         status = await world.status(world.alice, visibility=2)
         url = f"https://a.test/ap/users/{world.alice}/statuses/{status}"
-        request = signatures.Outgoing("GET", url, None, now())
-        key_id = "http://f.peers.test/users/never#k"
-        headers = signatures.sign_cavage(PAIR.rsa, key_id, request)
         async with client_of(world, secure=secure) as client:
-            answer = await client.get(url, headers=headers)
+            assert (await self.signed(world, client, follower, url)).status_code == 200
+            await world.runtime.db.fetch(
+                "UPDATE accounts SET deleted_at = now() WHERE id = $1", follower
+            )
+            world.people.keyring.forget_account(follower)
+            answer = await self.signed(world, client, follower, url)
         assert answer.status_code == 401
-        assert "gone" in answer.json()["error"]
+        assert "deleted" in answer.json()["error"]
 
     async def test_lets_signers_in_where_every_fetch_must_be_signed(self, world: World) -> None:
         await ensure_instance(world.runtime)

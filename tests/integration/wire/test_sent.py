@@ -83,3 +83,15 @@ async def test_ids_stand_on_one_origin(create: dict[str, Any]) -> None:
 async def test_descriptions_stand_in_both_places(create: dict[str, Any]) -> None:
     [picture] = create["object"]["attachment"]
     assert picture["name"] == picture["summary"] == "a hive"
+
+
+async def test_large_bodies_are_written_down(
+    world: World, caplog: pytest.LogCaptureFixture
+) -> None:
+    await world.publish(
+        publish.status_created, created(world, await world.status(world.alice, content="<p>x</p>"))
+    )
+    assert "large activity" not in caplog.text
+    status = await world.status(world.alice, content=f"<p>{'x' * 70_000}</p>")
+    await world.publish(publish.status_created, created(world, status))
+    assert "large activity" in caplog.text

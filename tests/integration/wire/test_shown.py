@@ -230,3 +230,41 @@ async def test_a_description_that_changes_is_an_edit(wire: Wire) -> None:
     status = await wire.status(before["id"])
     assert status["media_attachments"][0]["description"] == "another sky"
     assert status["edited_at"] is not None
+
+
+async def test_a_chat_message_is_a_direct_post(wire: Wire) -> None:
+    await wire.bring("pleroma/note_chat")
+    said = {**raw("akkoma/note_local_public"), "directMessage": "true", "cc": [PUBLIC]}
+    await wire.bring(said)
+    rows = await wire.house.runtime.read().fetch("SELECT visibility FROM statuses")
+    assert [row["visibility"] for row in rows] == [3, 3]
+
+
+async def test_tallies_change_without_a_mark_and_options_with_a_new_poll(wire: Wire) -> None:
+    before = raw("mastodon/note_question")
+    await wire.bring(before)
+    counted = {**before, "votersCount": 9, "oneOf": [
+        {"type": "Note", "name": "yes", "replies": {"type": "Collection", "totalItems": 8}},
+        {"type": "Note", "name": "no", "replies": {"type": "Collection", "totalItems": "1"}},
+    ]}  # fmt: skip
+    assert await wire.bring(counted, update=True) == Done()
+    status = await wire.status(before["id"])
+    assert status["edited_at"] is None
+    assert [option["votes_count"] for option in status["poll"]["options"]] == [8, 1]
+    assert (status["poll"]["voters_count"], status["poll"]["id"] is not None) == (9, True)
+    other = {**before, "oneOf": [{"type": "Note", "name": name} for name in ("left", "right")]}
+    await wire.bring(other, update=True)
+    status = await wire.status(before["id"])
+    assert [option["title"] for option in status["poll"]["options"]] == ["left", "right"]
+    assert status["poll"]["votes_count"] == 0
+
+
+async def test_every_kind_that_a_create_may_hold(wire: Wire) -> None:
+    kinds = (
+        "Note", "Article", "Page", "Video", "Audio", "Image", "Event", "Document",
+        "Review", "Comment", "Quotation", "Rating", "Recipe", "Potluck",
+    )  # fmt: skip
+    for kind in kinds:
+        document = {**raw("hollo/note"), "id": f"https://hollo.example/@holly/{kind}", "type": kind}
+        assert await wire.bring(document) == Done()
+        assert "see" in (await wire.status(document["id"]))["content"]
