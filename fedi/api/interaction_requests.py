@@ -9,7 +9,7 @@ from starlette.responses import Response
 from fedi.api.deps import Call, Handler, Route, Who, answer, raw_json
 from fedi.core.accounts.queries import find_by_ids
 from fedi.core.consent import decide
-from fedi.core.consent.requests import Request
+from fedi.core.statuses.consent.requests import Request
 from fedi.core.statuses.content import read_content
 from fedi.core.statuses.queries import find_by_uris, heads
 from fedi.entities.consent import TYPES, build_request

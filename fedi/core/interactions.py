@@ -10,8 +10,6 @@ from dataclasses import dataclass
 from fedi.core import interactions_reactions as reactions
 from fedi.core import urls
 from fedi.core.accounts.types import Account
-from fedi.core.consent.deeds import ask_member, like_wish, must_ask
-from fedi.core.consent.policy import ASKED
 from fedi.core.emojis.queries import find_used
 from fedi.core.interactions_boosts import receive_announces
 from fedi.core.interactions_reactions import NewReaction
@@ -21,6 +19,8 @@ from fedi.core.interactions_received import (
     receive_undo_likes,
 )
 from fedi.core.media.links import file_url
+from fedi.core.statuses.consent.deeds import ask_member, like_wish, must_ask
+from fedi.core.statuses.consent.policy import ASKED
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.policy import PRIVATE, PUBLIC, may_reblog, visible_sql
 from fedi.core.statuses.reactions import Emoji

@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 
-from fedi.core.consent.deeds import hold_received
 from fedi.core.interactions_targets import (
     ABSENT,
     KNOWN,
@@ -12,6 +11,7 @@ from fedi.core.interactions_targets import (
     find_targets,
     outdate,
 )
+from fedi.core.statuses.consent.deeds import hold_received
 from fedi.core.statuses.content import clamp_published, is_storable
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.policy import DIRECT, UNLISTED, may_reblog, received_visibility

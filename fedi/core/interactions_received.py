@@ -16,7 +16,6 @@ import asyncpg
 
 from fedi.core import interactions_reactions as reactions
 from fedi.core import undone
-from fedi.core.consent.deeds import hold_received
 from fedi.core.interactions_reactions import NewReaction
 from fedi.core.interactions_targets import (
     ABSENT,
@@ -27,6 +26,7 @@ from fedi.core.interactions_targets import (
     find_targets,
     outdate,
 )
+from fedi.core.statuses.consent.deeds import hold_received
 from fedi.core.statuses.content import is_storable
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.reactions import Emoji

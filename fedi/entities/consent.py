@@ -5,8 +5,8 @@ from typing import Any
 
 import orjson
 
-from fedi.core.consent.policy import name_circles
-from fedi.core.consent.requests import DENIED, GRANTED, Request
+from fedi.core.statuses.consent.policy import name_circles
+from fedi.core.statuses.consent.requests import DENIED, GRANTED, Request
 from fedi.entities.accounts import moment_or_none
 from fedi.kit.clock import to_iso
 

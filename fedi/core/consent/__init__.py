@@ -1,1 +1,1 @@
-"""What authors let others do with their posts, and who asks them for it."""
+"""What was decided about likes, answers, boosts and quotes: by members here, and by others."""

@@ -8,9 +8,9 @@ import asyncpg
 
 from fedi.ap.authority import same_origin
 from fedi.ap.lenient import as_object, id_of
-from fedi.core.consent.asking import check_later
 from fedi.core.consent.release import release, turn_down
 from fedi.core.consent.stamps import Written, is_stamp
+from fedi.core.statuses.consent.asking import check_later
 from fedi.core.statuses.content import is_storable
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.quote_states import grant, withdraw

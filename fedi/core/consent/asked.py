@@ -6,8 +6,8 @@ from typing import Any
 
 from fedi.core.accounts.types import Account
 from fedi.core.consent.decide import carry_out
-from fedi.core.consent.policy import Kind
-from fedi.core.consent.requests import Deed, find_earlier, hold
+from fedi.core.statuses.consent.policy import Kind
+from fedi.core.statuses.consent.requests import Deed, find_earlier, hold
 from fedi.core.statuses.policy import UNLISTED, visible_sql
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit

@@ -11,8 +11,8 @@ from fedi.core.accounts.queries import find_by_ids
 from fedi.core.accounts.types import Account
 from fedi.core.consent.quotes import settle_quotes
 from fedi.core.consent.release import release, turn_down
-from fedi.core.consent.requests import BEHIND, COLUMNS, DENIED, GRANTED, WAITING, Request
 from fedi.core.interactions import favourite, receive_announces, receive_likes
+from fedi.core.statuses.consent.requests import BEHIND, COLUMNS, DENIED, GRANTED, WAITING, Request
 from fedi.core.statuses.receive import receive_notes
 from fedi.core.statuses.types import ReceivedAnnounce, ReceivedLike, ReceivedNote
 from fedi.events import InteractionDecided

@@ -7,8 +7,8 @@ from typing import Any
 from fedi.ap.vocabulary import Note
 from fedi.core import urls
 from fedi.core.accounts.types import Account
-from fedi.core.consent.policy import ALLOWED, ASKS, FORBIDDEN
-from fedi.core.consent.requests import GRANTED, Deed, hold
+from fedi.core.statuses.consent.policy import ALLOWED, ASKS, FORBIDDEN
+from fedi.core.statuses.consent.requests import GRANTED, Deed, hold
 from fedi.core.statuses.policy import AUTOMATIC, MANUAL, quoting_sql, visible_sql
 from fedi.core.statuses.quote_states import grant, withdraw
 from fedi.core.statuses.quotes import PENDING, REJECTED

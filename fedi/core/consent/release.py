@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 
 import asyncpg
 
-from fedi.core.consent.policy import ASKED, GRANTED, REFUSED
+from fedi.core.statuses.consent.policy import ASKED, GRANTED, REFUSED
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.refreshing import refresh
 from fedi.events import StatusBoosted, StatusCreated, StatusRefreshed

@@ -16,7 +16,7 @@ from fedi.ap.authority import same_origin
 from fedi.ap.lenient import id_of, type_of
 from fedi.core import limits
 from fedi.core.accounts.people import People
-from fedi.core.consent.asking import check_later
+from fedi.core.statuses.consent.asking import check_later
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.quote_states import grant, withdraw
 from fedi.core.statuses.quotes import ACCEPTED, PENDING, REVOKED

@@ -6,11 +6,11 @@ from typing import Any
 from fedi.config import Settings
 from fedi.core import urls
 from fedi.core.accounts.types import Account
-from fedi.core.consent.deeds import ask_member, must_ask
-from fedi.core.consent.policy import ASKED, Policy, own_policy
 from fedi.core.emojis.queries import find_used
 from fedi.core.media import attach
 from fedi.core.statuses.closed import refuse_closed
+from fedi.core.statuses.consent.deeds import ask_member, must_ask
+from fedi.core.statuses.consent.policy import ASKED, Policy, own_policy
 from fedi.core.statuses.content import as_json
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.editing import edit

@@ -7,9 +7,9 @@ import asyncpg
 
 from fedi.config import Settings
 from fedi.core.accounts.types import Account
-from fedi.core.consent.own import set_rules
 from fedi.core.emojis.queries import find_used
 from fedi.core.media import attach
+from fedi.core.statuses.consent.own import set_rules
 from fedi.core.statuses.content import Content
 from fedi.core.statuses.edits import Revision, replace_mentions, write_revisions
 from fedi.core.statuses.polls_write import change_poll, check_poll, is_poll_changed

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 
 from fedi.core import urls
-from fedi.core.consent.requests import DENIED as TAKEN_BACK
-from fedi.core.consent.requests import GRANTED, Deed, insert
+from fedi.core.statuses.consent.requests import DENIED as TAKEN_BACK
+from fedi.core.statuses.consent.requests import GRANTED, Deed, insert
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.heads import (
     HEAD_TABLES,

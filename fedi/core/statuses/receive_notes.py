@@ -8,7 +8,7 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from fedi.core.consent.answering import Answer, hold_answers
+from fedi.core.statuses.consent.answering import Answer, hold_answers
 from fedi.core.statuses.content import (
     Content,
     admit,

@@ -8,7 +8,7 @@ import orjson
 from fedi.ap.authority import PUBLIC, same_origin
 from fedi.ap.parse.policies import quote_policy_of
 from fedi.ap.vocabulary import Note, Poll
-from fedi.core.consent.asking import check_later
+from fedi.core.statuses.consent.asking import check_later
 from fedi.core.statuses.content import is_storable
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.origin_counts import counts_of, write_origin_counts

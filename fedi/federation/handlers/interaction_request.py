@@ -7,7 +7,7 @@ from fedi.ap.lenient import id_of
 from fedi.ap.parse import parse_note
 from fedi.core.accounts.people import People
 from fedi.core.consent.asked import ReceivedRequest, receive_requests
-from fedi.core.consent.policy import Kind
+from fedi.core.statuses.consent.policy import Kind
 from fedi.federation.consent import instrument_of
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
 from fedi.federation.notes import take_document

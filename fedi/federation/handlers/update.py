@@ -9,7 +9,7 @@ from fedi.ap.vocabulary import Actor
 from fedi.core.accounts.people import People
 from fedi.core.accounts.receive import receive_actors
 from fedi.core.accounts.types import Account
-from fedi.core.consent.asking import note_stamps
+from fedi.core.statuses.consent.asking import note_stamps
 from fedi.core.statuses.receive import receive_updates
 from fedi.core.statuses.types import ReceivedNote
 from fedi.federation.incoming import Asks, Handler, Incoming, Known, settle

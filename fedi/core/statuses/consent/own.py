@@ -3,7 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from fedi.core.accounts.types import Account
-from fedi.core.consent.policy import own_policy
+from fedi.core.statuses.consent.policy import own_policy
 from fedi.core.statuses.refreshing import refresh
 from fedi.events import StatusRefreshed
 from fedi.kit.unit import Unit

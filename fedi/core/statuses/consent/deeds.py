@@ -4,8 +4,8 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Protocol
 
 from fedi.core.accounts.types import Account
-from fedi.core.consent.policy import Kind, check_member
-from fedi.core.consent.requests import WAITING, Deed, hold, insert
+from fedi.core.statuses.consent.policy import Kind, check_member
+from fedi.core.statuses.consent.requests import WAITING, Deed, hold, insert
 from fedi.kit.result import Outcome
 from fedi.kit.unit import Unit
 

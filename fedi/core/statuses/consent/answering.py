@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from fedi.ap.vocabulary import Note
-from fedi.core.consent.requests import Deed, find_waiting_parents, hold
+from fedi.core.statuses.consent.requests import Deed, find_waiting_parents, hold
 from fedi.core.statuses.threading import Parent
 from fedi.core.statuses.types import ReceivedNote
 from fedi.kit.result import Outcome

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import orjson
 
-from fedi.core.consent.policy import ALLOWED, ASKS, Kind, decide_all
+from fedi.core.statuses.consent.policy import ALLOWED, ASKS, Kind, decide_all
 from fedi.core.statuses.content import is_storable
 from fedi.events import InteractionDecided, InteractionRequested
 from fedi.kit.result import Ignored, Outcome, Refused
