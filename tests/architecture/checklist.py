@@ -18,7 +18,7 @@ from tests.architecture.feps import FEPS
 ROOT = Path(__file__).parents[2]
 LIST = ROOT / "docs" / "federation-checklist.md"
 _LINE = re.compile(r"^- \*\*([A-Z]+-\d+)\*\* (.+)$")
-_TEST = re.compile(r"`(tests/[\w/.-]+\.(?:py|mjs)(?:::\w+)?)`")
+_TEST = re.compile(r"`(tests/[\w/.-]+\.py(?:::\w+)*)`")
 _MISSING = "What is missing"
 
 
@@ -56,19 +56,22 @@ def _joined(text: str) -> list[str]:
 
 
 def find_test(name: str) -> bool:
-    """Whether `path::function` (or a path alone) is a test that is there."""
-    path, _, function = name.partition("::")
+    """Whether `path::function` or `path::Class::function` is a test that is there."""
+    path, *inside = name.split("::")
     file = ROOT / path
-    if not file.is_file():
+    if not inside or not file.is_file():
         return False
-    if not function:
-        return True
-    names = (
-        node.name
-        for node in ast.walk(ast.parse(file.read_text()))
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef)
-    )
-    return function in names
+    at: ast.AST | None = ast.parse(file.read_text())
+    for word in inside:
+        at = next((node for node in ast.iter_child_nodes(at) if _name(node) == word), None)
+        if at is None:
+            return False
+    return isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+def _name(node: ast.AST) -> str:
+    named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
+    return node.name if named else ""
 
 
 def named_feps(text: str) -> list[str]:

@@ -13,9 +13,7 @@ from tests.architecture.checklist import (
 from tests.architecture.feps import FEPS
 
 SECTIONS = parse_checklist(LIST.read_text())
-LINES = [
-    line for name, lines in SECTIONS.items() if name != "What is missing" for line in lines
-]
+LINES = [line for name, lines in SECTIONS.items() if name != "What is missing" for line in lines]
 
 
 @pytest.mark.parametrize("line", LINES, ids=lambda line: line.key)
@@ -30,9 +28,10 @@ def test_no_line_stands_twice() -> None:
 
 
 def test_a_line_without_a_test_would_be_found() -> None:
-    found = parse_checklist("## A\n\n- **A-01** It holds.\n- **A-02** It does. Tests: `tests/x.py`\n")
-    assert [line.tests for line in found["A"]] == [(), ("tests/x.py",)]
-    assert not find_test("tests/x.py")
+    text = "## A\n\n- **A-01** It holds.\n- **A-02** It does. Tests: `tests/x.py::test_y`\n"
+    assert [line.tests for line in parse_checklist(text)["A"]] == [(), ("tests/x.py::test_y",)]
+    assert not find_test("tests/x.py::test_y")
+    assert not find_test("tests/architecture/test_checklist.py")
     assert not find_test("tests/architecture/test_checklist.py::test_of_nothing")
 
 
