@@ -17,6 +17,7 @@ from fedi.core.statuses.polls import Poll, find_polls
 from fedi.core.statuses.queries import bodies
 from fedi.core.statuses.quotes import Quote, find_quotes
 from fedi.core.statuses.types import Body, Head
+from fedi.core.statuses.withheld import find_withheld
 from fedi.entities.pieces import Pieces, keys_of
 from fedi.kit.clock import clock
 from fedi.kit.unit import ReadUnit
@@ -76,6 +77,9 @@ class Articles:
         keys = [_key_of(head, hung, is_pinned=n < pinned) for n, head in enumerate(heads)]
         wanted = [head for head, key in zip(heads, keys, strict=True) if key not in self._kept]
         found = await _find_bodies(read, wanted, hung)
+        # What its author keeps from strangers is not even in the memory of what is rendered.
+        for status_id in await find_withheld(read, found):
+            del found[status_id]
         rendered: dict[int, Markup] = {}
         for number, (head, key) in enumerate(zip(heads, keys, strict=True)):
             article = self._kept.find(key)

@@ -29,6 +29,8 @@ class Preview:
     description: str
     url: str
     picture: Picture | None
+    # The handle of whoever made it, for previews elsewhere.
+    creator: str
     # What holds of the kind: `article:published_time` and its like.
     facts: tuple[tuple[str, str], ...] = ()
 
@@ -46,6 +48,7 @@ def preview_profile(profile: Profile, site: str) -> Preview:
         description=summarise(profile.note) or figures,
         url=author.url,
         picture=_avatar(profile),
+        creator=f"@{author.handle}",
         facts=(("profile:username", author.handle),),
     )
 
@@ -68,6 +71,7 @@ def preview_post(post: Post, site: str) -> Preview:
         description=describe(post),
         url=post.url,
         picture=_find_picture(post),
+        creator=f"@{post.author.handle}",
         facts=tuple(facts),
     )
 

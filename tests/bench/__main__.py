@@ -24,7 +24,7 @@ import orjson
 import uvloop
 
 from fedi.ap.signatures import sign
-from tests.bench import inbound, live, outbound, reads, wire
+from tests.bench import deeds, inbound, live, outbound, reads, wire
 from tests.bench.meter import machine_busy
 from tests.bench.report import Row, lines
 from tests.bench.server import lay_out
@@ -36,6 +36,7 @@ Scenario = Callable[[World], Awaitable[list[Row]]]
 SCENARIOS: dict[str, Scenario] = {
     "creates": inbound.creates,
     "irrelevant": inbound.irrelevant,
+    "deeds": deeds.deeds,
     "followers": inbound.followers,
     "reads": reads.reads,
     "stream": live.stream,

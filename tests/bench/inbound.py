@@ -15,7 +15,7 @@ FEWER = 250
 ROUNDS = 3
 
 
-async def _flood(world: World, name: str, requests: list[bytes]) -> tuple[Row, Drive]:
+async def flood(world: World, name: str, requests: list[bytes]) -> tuple[Row, Drive]:
     """Send all, wait until the instance is quiet again; CPU for each."""
     await world.server.meter.settle()
     window = world.server.meter.begin()
@@ -50,7 +50,7 @@ async def creates(world: World) -> list[Row]:
     if seen < COUNT or sent.trouble():
         note += f", only {seen} seen, {sent.trouble()}"
     values = {"cpu_ms": total, "rate": seen / seconds, **latencies(sent.times)}
-    again, _ = await _flood(world, "inbound duplicate", requests)
+    again, _ = await flood(world, "inbound duplicate", requests)
     return [Row("inbound create", values, parts, note), again]
 
 
@@ -59,7 +59,7 @@ async def irrelevant(world: World) -> list[Row]:
     await world.fans("s")
     actors = [actor for name in FAN_NAMES for actor in wire.actors("s", name)]
     requests, _ = world.creates(actors, COUNT, f"other{time.time_ns()}")
-    row, _ = await _flood(world, "inbound irrelevant", requests)
+    row, _ = await flood(world, "inbound irrelevant", requests)
     return [row]
 
 
@@ -72,7 +72,7 @@ async def followers(world: World) -> list[Row]:
         pair: list[Row] = []
         for size, actors in zip(sizes, groups, strict=True):
             requests, _ = world.creates(actors, FEWER, f"for{size}-{time.time_ns()}")
-            row, _ = await _flood(world, f"inbound, {size} followers", requests)
+            row, _ = await flood(world, f"inbound, {size} followers", requests)
             pair.append(row)
         rounds.append(pair)
     few, many = (

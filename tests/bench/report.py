@@ -12,6 +12,11 @@ BUDGETS: dict[str, dict[str, float]] = {
     "inbound create": {"cpu_ms": 1.0, "rate": 1000},
     "inbound duplicate": {"cpu_ms": 0.35},
     "inbound irrelevant": {"cpu_ms": 0.35},
+    "inbound rich create": {"cpu_ms": 1.0},
+    **{
+        f"inbound {deed}": {"cpu_ms": 0.5}
+        for deed in ("like", "undo like", "announce", "undo announce", "delete")
+    },
     "inbound 33 : 3 followers": {"ratio": 1.2},
     "delivery, shared inboxes": {"cpu_ms": 0.6, "rate": 1200},
     "delivery, single inboxes": {"cpu_ms": 0.6, "rate": 1200},

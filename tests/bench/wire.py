@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -107,6 +107,81 @@ def create(
         "published": published,
         "object": note,
         **addressed,
+    }
+
+
+def enrich(activity: dict[str, Any], number: int, quoted: str) -> None:
+    """Give a post two hashtags, an emoji and two pictures; a poll or a quote to one in ten."""
+    note = activity["object"]
+    media = f"https://{note['id'].split('/')[2]}/media/{number}"
+    tags = [
+        {"type": "Hashtag", "href": f"https://example.org/tags/{name}", "name": f"#{name}"}
+        for name in ("bench", f"part{number % 50}")
+    ]
+    icon = {"type": "Image", "mediaType": "image/png", "url": f"{media[:-1]}/blob.png"}
+    emoji = {"type": "Emoji", "id": icon["url"], "name": ":blob:", "icon": icon}
+    note["tag"] += [*tags, emoji]
+    note["content"] += f"<p>:blob: #bench #part{number % 50}</p>"
+    note["attachment"] = [
+        {
+            "type": "Document",
+            "mediaType": "image/jpeg",
+            "url": f"{media}-{picture}.jpg",
+            "name": "A picture in words",
+            "blurhash": "LEHV6nWB2yk8pyo0adR*.7kCMdnj",
+            "width": 1200,
+            "height": 800,
+        }
+        for picture in range(2)
+    ]
+    if number % 10 == 1:
+        answers = [
+            {"type": "Note", "name": name, "replies": {"type": "Collection", "totalItems": 0}}
+            for name in ("Yes", "No", "Perhaps")
+        ]
+        end = (datetime.now(UTC) + timedelta(days=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        note.update(type="Question", oneOf=answers, endTime=end)
+    elif number % 10 == 2:
+        note.update(quote=quoted, quoteUri=quoted)
+
+
+def deed(actor: Actor, kind: str, target: str, *, about: str) -> dict[str, Any]:
+    """A Like or an Announce of a post; `target` is whom it is for, `about` the post."""
+    name = f"{actor.uri}/{kind.lower()}s/{about.rpartition('/')[2]}"
+    to = {"to": [PUBLIC], "cc": [f"{actor.uri}/followers", target]}
+    return {
+        "@context": CONTEXT,
+        "id": name,
+        "type": kind,
+        "actor": actor.uri,
+        "object": about,
+        **(to if kind == "Announce" else {"to": [target]}),
+        **({"published": datetime.now(UTC).isoformat()} if kind == "Announce" else {}),
+    }
+
+
+def undo(activity: dict[str, Any]) -> dict[str, Any]:
+    """The Undo of an activity."""
+    inner = {key: value for key, value in activity.items() if key != "@context"}
+    return {
+        "@context": CONTEXT,
+        "id": f"{activity['id']}#undo",
+        "type": "Undo",
+        "actor": activity["actor"],
+        "object": inner,
+        **{key: value for key, value in inner.items() if key in ("to", "cc")},
+    }
+
+
+def delete(actor: Actor, uri: str) -> dict[str, Any]:
+    """The Delete of a post."""
+    return {
+        "@context": CONTEXT,
+        "id": f"{uri}#delete",
+        "type": "Delete",
+        "actor": actor.uri,
+        "object": {"id": uri, "type": "Tombstone"},
+        "to": [PUBLIC],
     }
 
 

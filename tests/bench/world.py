@@ -119,9 +119,18 @@ class World:
     # what they say
 
     def creates(
-        self, actors: list[wire.Actor], count: int, name: str, *, mention_every: int = 0
+        self,
+        actors: list[wire.Actor],
+        count: int,
+        name: str,
+        *,
+        mention_every: int = 0,
+        quoted: list[str] | None = None,
     ) -> tuple[list[bytes], list[str]]:
-        """Signed Creates in turn, every so many with a mention of the reader; their post ids."""
+        """Signed Creates in turn, every so many with a mention of the reader; their post ids.
+
+        With `quoted`, a post of each actor, they bear all that posts can.
+        """
         mention = (self.reader.uri, self.reader.handle)
         activities = [
             wire.create(
@@ -132,6 +141,9 @@ class World:
             )
             for number, moment in enumerate(self.moments(count))
         ]
+        if quoted is not None:
+            for number, activity in enumerate(activities):
+                wire.enrich(activity, number, quoted[number % len(quoted)])
         uris = [activity["object"]["id"] for activity in activities]
         return wire.sign_all(self.key, activities, DOMAIN), uris
 

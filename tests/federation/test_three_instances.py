@@ -75,3 +75,36 @@ async def test_a_boost_brings_a_post_to_those_who_do_not_know_its_author(three: 
         return any((s["reblog"] or {}).get("uri") == second["uri"] for s in home)
 
     await until(boosted, what="the boost at alice's home")
+
+
+async def test_a_strangers_answer_is_sent_on_and_believed_by_its_proof(three: Three) -> None:
+    """Bob knows Alice only; Dora answers her. Nobody opens the thread, so nothing is fetched."""
+    alice, bob, carol = three
+    dora = await carol.instance.member("dora")
+    post = await alice.post("who is out there?")
+    found = await dora.call("GET", "/api/v2/search", params={"q": post["uri"], "resolve": "true"})
+    parent = found["statuses"][0]
+    answer = await dora.post(f"{alice.handle} I am", in_reply_to_id=parent["id"])
+    connection = await bob.instance.database()
+    try:
+
+        async def known() -> bool:
+            rows = await connection.fetch("SELECT 1 FROM statuses WHERE uri = $1", answer["uri"])
+            return bool(rows)
+
+        await until(known, what="the answer at b.test")
+        proven = await connection.fetch(
+            "SELECT signer_uri, authentic FROM inbound WHERE object_uri = $1", answer["uri"]
+        )
+        account = await alice.call("GET", "/api/v1/accounts/verify_credentials")
+        assert [(row["signer_uri"], row["authentic"]) for row in proven] == [
+            (account["uri"], False)
+        ]
+        await dora.call("DELETE", f"/api/v1/statuses/{answer['id']}")
+
+        async def gone() -> bool:
+            return not await known()
+
+        await until(gone, what="the delete at b.test")
+    finally:
+        await connection.close()

@@ -43,7 +43,6 @@ _LINK = re.compile(r'(<p>)?<a ((?:[^">]++|"[^"]*+")*+)>((?:[^<]++|</?span[^>]*+>
 _HREF = re.compile(r'(?:^|\s)href="([^"]*+)"')
 _UNSEEN = re.compile(r'<span class="invisible">[^<]*+</span>')
 _TAG = re.compile(r"<[^>]*+>")
-_START = re.compile(r"https?://(?:www\.)?")
 
 # Members, and those whom members follow.
 _CARED_FOR = """
@@ -88,18 +87,23 @@ def find_claim(value: str) -> str | None:
     if safe_url(url) is None or any(unicodedata.category(c) in {"Cf", "Zs"} for c in url):
         return None
     host = urlsplit(url).netloc
-    bare = _START.sub("", url, count=1)
-    seen = _read(_UNSEEN.sub("", found[3]))
-    shows_host = seen == url or (bare.startswith(seen) and seen.startswith(_bare_host(host)))
-    return url if _read(found[3]) == url and shows_host and "@" not in host else None
+    if "@" in host or _read(found[3]) != url:
+        return None
+    shown = _UNSEEN.sub("", found[3])
+    seen = _read(shown)
+    if any("invisible" in tag for tag in _TAG.findall(shown)):
+        # Hidden in a way that is not looked through.
+        return None
+    if seen == url:
+        return url
+    bare = url.partition("://")[2]
+    forms = ((bare, host), (bare.removeprefix("www."), host.removeprefix("www.")))
+    is_seen = any(text.startswith(seen) and seen.startswith(name) for text, name in forms)
+    return url if is_seen else None
 
 
 def _read(inner: str) -> str:
     return html.unescape(_TAG.sub("", inner))
-
-
-def _bare_host(host: str) -> str:
-    return host.removeprefix("www.")
 
 
 def has_backlink(page: str, addresses: Iterable[str]) -> bool:

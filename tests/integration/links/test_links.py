@@ -198,6 +198,8 @@ async def test_profiles_of_others_are_read_once_somebody_follows_them(desk: Desk
         f"mine: {link(URL)}",
         link(f"{URL}\u202e"),
         link("www.far.test/me"),
+        link('<span class="invisible"><span>https://www.</span></span>far.test/me'),
+        link('<span class="ellipsis invisible">https://www.</span>far.test/me'),
     ],
 )
 async def test_a_field_must_show_where_it_leads(desk: Desk, value: str) -> None:
