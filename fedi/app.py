@@ -68,7 +68,7 @@ def create_app(settings: Settings) -> ASGIApp:
     hub = Hub(runtime, services.statuses)
     federation = Federation(runtime, people, policy, verifier)
     inbox = Inbox(people, policy, verifier)
-    pages, public = build_routes(runtime, lambda: build_document(ROUTES, settings.origin))
+    pages, public = build_routes(people, lambda: build_document(ROUTES, settings.origin))
 
     app = FastAPI(
         title="fedi",

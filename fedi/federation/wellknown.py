@@ -100,10 +100,7 @@ def _describe(door: Door, row: asyncpg.Record) -> dict[str, Any]:
         {"rel": _PROFILE_PAGE, "type": "text/html", "href": profile},
         *_self_links(row["uri"]),
         {"rel": _SUBSCRIBE, "template": f"{door.origin}/authorize_interaction?uri={{uri}}"},
-        {
-            "rel": f"{_INTENT}/Object",
-            "template": f"{door.origin}/authorize_interaction?uri={{object}}",
-        },
+        *_intent_links(door.origin),
     ]
     if row["avatar_url"] and row["suspended_at"] is None:
         links.append({"rel": _AVATAR, "href": row["avatar_url"]})
@@ -112,6 +109,22 @@ def _describe(door: Door, row: asyncpg.Record) -> dict[str, Any]:
         "aliases": [profile, row["uri"]],
         "links": links,
     }
+
+
+def _intent_links(origin: str) -> list[dict[str, str]]:
+    """Where members can be sent who want to do something elsewhere, one address for each intent."""
+    page = f"{origin}/authorize_interaction"
+    back = "on-success={on-success}&on-cancel={on-cancel}"
+    deeds = (("Object", ""), ("Follow", "follow"), ("Like", "favourite"), ("Announce", "reblog"))
+    links = [
+        {
+            "rel": f"{_INTENT}/{name}",
+            "template": f"{page}?uri={{object}}" + (f"&intent={intent}&{back}" if intent else ""),
+        }
+        for name, intent in deeds
+    ]
+    share = f"{origin}/share?text={{content}}&inReplyTo={{inReplyTo}}&{back}"
+    return [*links, {"rel": f"{_INTENT}/Create", "template": share}]
 
 
 def _describe_instance(door: Door) -> dict[str, Any]:

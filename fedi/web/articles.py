@@ -77,9 +77,7 @@ class Articles:
         keys = [_key_of(head, hung, is_pinned=n < pinned) for n, head in enumerate(heads)]
         wanted = [head for head, key in zip(heads, keys, strict=True) if key not in self._kept]
         found = await _find_bodies(read, wanted, hung)
-        # What its author keeps from strangers is not even in the memory of what is rendered.
-        for status_id in await find_withheld(read, found):
-            del found[status_id]
+        await _withhold(read, found)
         rendered: dict[int, Markup] = {}
         for number, (head, key) in enumerate(zip(heads, keys, strict=True)):
             article = self._kept.find(key)
@@ -91,10 +89,15 @@ class Articles:
                 rendered[head.id] = article
         return rendered
 
-    async def find_post(self, read: ReadUnit, head: Head) -> Post | None:
-        """The post of this head as a view; None if it is gone."""
+    async def find_post(
+        self, read: ReadUnit, head: Head, *, is_inside: bool = False
+    ) -> Post | None:
+        """The post of this head as a view, `is_inside` for a member; None if it is gone."""
         hung = await _find_hung(read, [head])
-        return self._view(await _find_bodies(read, [head], hung), hung, head)
+        found = await _find_bodies(read, [head], hung)
+        if not is_inside:
+            await _withhold(read, found)
+        return self._view(found, hung, head)
 
     def _render(
         self, found: Mapping[int, Body], hung: _Hung, head: Head, *, is_pinned: bool
@@ -144,6 +147,12 @@ async def _find_bodies(read: ReadUnit, heads: Sequence[Head], hung: _Hung) -> di
         ids += [head.reblog_of_id] if head.reblog_of_id is not None else []
         ids += [quote.head.id] if quote is not None and quote.head is not None else []
     return await bodies(read, ids)
+
+
+async def _withhold(read: ReadUnit, found: dict[int, Body]) -> None:
+    """What its author keeps from strangers is not even remembered as rendered."""
+    for status_id in await find_withheld(read, found):
+        del found[status_id]
 
 
 def _key_of(head: Head, hung: _Hung, *, is_pinned: bool) -> _Key:

@@ -5,23 +5,25 @@ from typing import Any
 
 from starlette.routing import Route
 
-from fedi.kit.runtime import Runtime
+from fedi.core.accounts.people import People
 from fedi.web.about import AboutPages
 from fedi.web.docs import DocsPages
-from fedi.web.interact import build_interact_page
+from fedi.web.interact import InteractPages
 from fedi.web.password import PasswordPage
 from fedi.web.public import PublicPages
+from fedi.web.remote import RemotePage
 from fedi.web.sign_in import SignInPages
 from fedi.web.tags import build_tag_page
 
 
 def build_routes(
-    runtime: Runtime, describe_api: Callable[[], dict[str, Any]]
+    people: People, describe_api: Callable[[], dict[str, Any]]
 ) -> tuple[list[Route], PublicPages]:
     """Routes of the pages; `app` routes those that share a path with a document (`/@name`).
 
     `describe_api` makes the OpenAPI document, of which only `app` knows.
     """
+    runtime = people.runtime
     public, inside = PublicPages(runtime), SignInPages(runtime)
     routes = [
         *AboutPages(runtime).routes(),
@@ -36,7 +38,8 @@ def build_routes(
         Route("/oauth/authorize/native", inside.show_code),
         Route("/setup/{token}", inside.show_setup),
         Route("/setup/{token}", inside.do_setup, methods=["POST"]),
-        Route("/authorize_interaction", build_interact_page(runtime)),
+        *InteractPages(people, public.articles).routes(),
+        *RemotePage(people).routes(),
         *DocsPages(runtime, describe_api).routes(),
         *PasswordPage(runtime).routes(),
     ]

@@ -1,6 +1,6 @@
 """Reference pages, each made from the definition of what it documents.
 
-    python -m tests.architecture.reference     writes docs/commands.md, routes.md and metrics.md
+    python -m tests.architecture.reference     writes docs/commands.md, routes.md, metrics.md, FEDERATION.md
 
 A test compares the pages with what would be written.
 """
@@ -14,6 +14,7 @@ from fedi.cli import _build_parser
 from fedi.federation.routes import DOCUMENTS, OPEN
 from fedi.kit.metrics import BUCKETS, CATALOGUE
 from fedi.streaming.endpoint import SSE_PATHS
+from tests.architecture.checklist import render_federation
 
 DOCS = Path(__file__).parents[2] / "docs"
 _COMMON = {"help", "data", "config", "domain"}
@@ -127,3 +128,4 @@ PAGES: dict[str, Callable[[], str]] = {
 if __name__ == "__main__":
     for name, render in PAGES.items():
         (DOCS / name).write_text(render())
+    (DOCS.parent / "FEDERATION.md").write_text(render_federation())

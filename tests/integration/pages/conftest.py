@@ -137,8 +137,9 @@ async def browse(runtime: Runtime) -> AsyncGenerator[Browser, None]:
     """A browser in front of one instance."""
     settings = runtime.settings
     policy = Policy(runtime)
-    api = Api(build_services(runtime, People(runtime, policy), policy), ROUTES)
-    pages, public = build_routes(runtime, lambda: build_document(ROUTES, settings.origin))
+    people = People(runtime, policy)
+    api = Api(build_services(runtime, people, policy), ROUTES)
+    pages, public = build_routes(people, lambda: build_document(ROUTES, settings.origin))
     router = Router([Route("/@{username}", public.profile), *pages])
     router.routes.append(Route("/@{username}/{status}", public.status))
 
