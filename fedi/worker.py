@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 from fedi.config import Settings
-from fedi.core import limits
+from fedi.core import limits, undone
 from fedi.core.accounts.links import CHORES as LINK_CHORES
 from fedi.core.accounts.people import People
 from fedi.core.accounts.suspension import delete_overdue
@@ -212,6 +212,7 @@ class Workshop:
             await prune_codes(unit)
             await drop_old_keys(unit)
             await forget_manners(unit)
+            await undone.prune(unit)
             await prune_sessions(unit)
         await delete_overdue(self.runtime)
 

@@ -19,6 +19,7 @@ from fedi.core.interactions_received import (
     receive_undo_likes,
 )
 from fedi.core.media.links import file_url
+from fedi.core.statuses.compose import MOVED
 from fedi.core.statuses.consent.deeds import ask_member, like_wish, must_ask
 from fedi.core.statuses.consent.policy import ASKED
 from fedi.core.statuses.counters import Tally
@@ -247,8 +248,11 @@ async def reblog(
 
     Raises:
         NotFound: there is no such post for this account.
-        Forbidden: what is not for all, only its author may boost; or the author forbids it.
+        Forbidden: what is not for all, only its author may boost; or the author forbids it; or
+            the member has moved away.
     """
+    if account.moved_to_uri:
+        raise Forbidden(MOVED)
     target = await _find_target(unit, account.id, status_id)
     if not may_reblog(target.visibility, is_author=target.account_id == account.id):
         raise Forbidden("This action is not allowed")

@@ -13,6 +13,7 @@ import asyncpg
 
 from fedi.core import follow_counts, urls
 from fedi.core.accounts.types import Account
+from fedi.core.chores import Chore, add_chores
 from fedi.core.relationships.pairs import Pair, delete_follows, lock_pairs
 from fedi.events import (
     AccountBlocked,
@@ -126,12 +127,7 @@ async def merge(unit: Unit, old_id: int, heir_uri: str) -> Outcome:
 
 async def carry_later(unit: Unit, pairs: Sequence[tuple[int, int]]) -> None:
     """Have the followers here of each first account follow the second one instead."""
-    await unit.execute(
-        "INSERT INTO chores (kind, key) SELECT 'carry_followers', unnest($1::text[])"
-        " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-        [f"{old} {target}" for old, target in pairs],
-    )
-    unit.ring("chores")
+    await add_chores(unit, "carry_followers", [Chore(f"{old} {target}") for old, target in pairs])
 
 
 async def carry_wishes(unit: Unit, old_id: int, target_id: int) -> None:

@@ -19,6 +19,8 @@ Key = tuple[str, str]
 
 # How long an Undo without an id waits for what it undoes.
 EARLY = timedelta(hours=6)
+# How long it is kept. Whoever sends such Undos without end fills no more than a day.
+KEPT = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,3 +104,12 @@ async def spend(unit: Unit, keys: Iterable[Key]) -> set[Key]:
     )
     oldest = unit.now() - EARLY
     return {(row[0], row[1]) for row in rows if row[2] > oldest}
+
+
+async def prune(unit: Unit) -> int:
+    """Forget nameless deeds whose Undo waits no more: they were never done, or long ago."""
+    return await unit.execute(
+        # Only these have a space in what stands for their id.
+        "DELETE FROM undone WHERE NOT applied AND strpos(uri, ' ') > 0 AND created_at < $1",
+        unit.now() - KEPT,
+    )

@@ -1,6 +1,6 @@
 """Groups of this server hear what somebody elsewhere tells them, once it has taken effect.
 
-What they do about it is a reaction (`publish_groups.py`). A batch that addresses no member by name
+What they do about it is a reaction (`publish/groups.py`). A batch that addresses no member by name
 costs nothing here.
 """
 

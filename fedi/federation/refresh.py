@@ -3,7 +3,6 @@
 import asyncio
 from collections.abc import Iterable, Sequence
 from datetime import timedelta
-from urllib.parse import urlsplit
 
 import asyncpg
 
@@ -11,6 +10,7 @@ from fedi.ap.authority import host_of
 from fedi.core.accounts.people import People
 from fedi.core.accounts.resolve import STALE, resolve_actors
 from fedi.core.accounts.types import Account
+from fedi.core.chores import Chore, add_chores
 from fedi.kit.clock import now
 from fedi.kit.errors import FediError
 from fedi.kit.result import Done, Ignored, Outcome
@@ -49,19 +49,9 @@ async def read_anew(people: People, uri: str) -> Account:
 async def refresh_later(unit: Unit, accounts: Iterable[Account]) -> None:
     """Have those of these accounts read anew, in the next hours, that we know from long ago."""
     oldest = unit.now() - STALE
-    old = sorted(
-        {each.uri for each in accounts if each.fetched_at is None or each.fetched_at < oldest}
-    )
-    if old:
-        await unit.execute(
-            "INSERT INTO chores (kind, key, host, state, due_at)"
-            " SELECT 'refresh_actor', u, h, 1, now() + random() * $3::interval"
-            " FROM unnest($1::text[], $2::text[]) AS p(u, h)"
-            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            old,
-            [urlsplit(uri).netloc.lower() for uri in old],
-            SPREAD,
-        )
+    old = [each.uri for each in accounts if each.fetched_at is None or each.fetched_at < oldest]
+    chores = (Chore(uri, host=host_of(uri) or "") for uri in old)
+    await add_chores(unit, "refresh_actor", chores, spread=SPREAD)
 
 
 async def refresh_actors(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:

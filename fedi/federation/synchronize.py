@@ -17,6 +17,7 @@ from fedi.ap.followers_digest import HEADER, followers_digest, parse_synchroniza
 from fedi.ap.lenient import MAX_ID, id_of
 from fedi.ap.parse import parse_collection
 from fedi.core.accounts.people import People
+from fedi.core.chores import Chore, add_chores
 from fedi.core.domains import reachability
 from fedi.core.relationships.synchronize import list_followers, settle_followers
 from fedi.federation.sender import RawRequest, VerifiedSender
@@ -41,7 +42,7 @@ class Margin:
     def __init__(self) -> None:
         self._known: OrderedDict[tuple[str, ...], float] = OrderedDict()
         self._hosts: set[str] = set()
-        self._digests: dict[str, tuple[str, str, str, str]] = {}
+        self._digests: dict[str, Chore] = {}
 
     def note(self, sender: VerifiedSender, request: RawRequest) -> None:
         """Read what a verified request says; what says nothing new costs next to nothing."""
@@ -49,15 +50,16 @@ class Margin:
             self._hosts.add(sender.host)
         if _NAME not in sender.covered:
             return
-        stated = [value for name, value in request.headers if name == _NAME]
+        headers = [value for name, value in request.headers if name == _NAME]
         try:
-            collection, url, digest = parse_synchronization(stated[0])
+            collection, url, digest = parse_synchronization(headers[0])
         except (Malformed, IndexError):
             return
         if not is_own(sender.actor_uri, url) or len(url) > MAX_ID:
             return
         if self._is_news(_AGAIN_SECONDS, sender.actor_uri, digest):
-            self._digests[sender.actor_uri] = (collection, url, digest, sender.host)
+            stated = {"collection": collection, "url": url, "digest": digest}
+            self._digests[sender.actor_uri] = Chore(sender.actor_uri, stated, sender.host)
 
     def _is_news(self, seconds: float, *key: str) -> bool:
         moment = clock.monotonic()
@@ -74,18 +76,7 @@ class Margin:
         hosts, self._hosts = self._hosts, set()
         digests, self._digests = self._digests, {}
         await reachability.advertised(unit, hosts)
-        if digests:
-            added = await unit.execute(
-                "INSERT INTO chores (kind, key, payload, host)"
-                " SELECT 'synchronize_followers', a, jsonb_build_object('collection', c,"
-                " 'url', u, 'digest', d), h FROM unnest($1::text[], $2::text[], $3::text[],"
-                " $4::text[], $5::text[]) AS x(a, c, u, d, h) ORDER BY a"
-                " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-                list(digests),
-                *(list(part) for part in zip(*digests.values(), strict=True)),
-            )
-            if added:
-                unit.ring("chores")
+        await add_chores(unit, "synchronize_followers", digests.values())
 
 
 def is_own(actor: str, url: str) -> bool:

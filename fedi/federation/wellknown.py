@@ -12,7 +12,7 @@ from starlette.responses import Response
 from fedi import __version__
 from fedi.ap.media_types import ACTIVITY_JSON, LD_JSON
 from fedi.core import urls
-from fedi.core.instance import instance_stats
+from fedi.core.instance import find_contact_id, instance_stats
 from fedi.federation.serve import Door
 from fedi.kit.errors import FediError, Gone, Malformed, NotFound
 
@@ -23,6 +23,8 @@ _SUBSCRIBE = "http://ostatus.org/schema/1.0/subscribe"
 _INTENT = "https://w3id.org/fep/3b86"
 _PROFILE_PAGE = "http://webfinger.net/rel/profile-page"
 _AVATAR = "http://webfinger.net/rel/avatar"
+# What apps and directories look for; nothing that others may build on.
+_FEATURES = ("mastodon_api", "mastodon_api_streaming", "polls", "editing", "quote_posting")
 
 _FIND = """
 SELECT a.id, a.username, a.uri, a.url, a.avatar_url, a.deleted_at, a.suspended_at
@@ -192,9 +194,11 @@ async def serve_nodeinfo(door: Door, request: Request) -> Response:
         return _json({"error": "Record not found"}, "application/json", 404)
     try:
         stats = await instance_stats(door.runtime)
+        contact = await find_contact_id(door.runtime.read())
     except FediError as problem:
         return _json({"error": problem.public}, "application/json", problem.status)
     settings = door.settings
+    staff = [] if contact is None else [urls.actor_uri(door.origin, contact)]
     document: dict[str, Any] = {
         "version": version,
         "software": _software(version, settings.instance.source_url),
@@ -213,6 +217,8 @@ async def serve_nodeinfo(door: Door, request: Request) -> Response:
             "nodeName": settings.instance.title or settings.local_domain,
             "nodeDescription": settings.instance.description,
             "federation": {"enabled": True},
+            "staffAccounts": staff,
+            "features": list(_FEATURES),
         },
     }
     kind = f'application/json; profile="{_SCHEMA}/{version}#"'

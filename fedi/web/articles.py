@@ -150,8 +150,9 @@ async def _find_bodies(read: ReadUnit, heads: Sequence[Head], hung: _Hung) -> di
 
 
 async def _withhold(read: ReadUnit, found: dict[int, Body]) -> None:
-    """What its author keeps from strangers is not even remembered as rendered."""
-    for status_id in await find_withheld(read, found):
+    """What its author elsewhere keeps from strangers is not even remembered as rendered."""
+    far = [body.id for body in found.values() if not body.local]
+    for status_id in await find_withheld(read, far):
         del found[status_id]
 
 

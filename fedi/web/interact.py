@@ -84,13 +84,15 @@ class _Asked:
 
 def _read(given: Any) -> _Asked:
     def text(name: str, longest: int = _LONGEST) -> str:
-        return scrub_text(str(given.get(name) or ""))[:longest].strip()
+        value = scrub_text(str(given.get(name) or ""))[:longest].strip()
+        # Some leave the place of what they do not fill in as it was.
+        return "" if value == f"{{{name}}}" else value
 
     intent = text("intent").lower()
     return _Asked(
         uri=text("uri") or text("inReplyTo"),
         intent=intent if intent in _INTENTS else "",
-        text=text("text", _MOST_TEXT),
+        text=text("text", _MOST_TEXT).removeprefix("{content}"),
         on_success=safe_url(text("on-success")) or "",
         on_cancel=safe_url(text("on-cancel")) or "",
         done=text("done"),

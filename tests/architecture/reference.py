@@ -1,6 +1,8 @@
 """Reference pages, each made from the definition of what it documents.
 
-    python -m tests.architecture.reference     writes docs/commands.md, routes.md, metrics.md, FEDERATION.md
+    python -m tests.architecture.reference
+
+writes docs/commands.md, docs/routes.md, docs/metrics.md and FEDERATION.md.
 
 A test compares the pages with what would be written.
 """

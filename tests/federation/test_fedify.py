@@ -304,3 +304,56 @@ async def test_one_of_ours_moves_there(meeting: Meeting) -> None:
     await meeting.ours.run("account", "move", "moira", meeting.theirs.handle("ines"))
     move = await meeting.theirs.hears("Move", actor=uri)
     assert move["target"] == meeting.theirs.uri("ines")
+
+
+async def test_somebody_from_there_moves_here(meeting: Meeting) -> None:
+    follower, home = await meeting.ours.member("flora"), await meeting.ours.member("nina")
+    await meeting.theirs.do("join", name="pola")
+    old = await follower.find(meeting.theirs.handle("pola"))
+    await follower.call("POST", f"/api/v1/accounts/{old['id']}/follow")
+    await until(lambda: _follows(follower, old["id"]), what="the old account is followed")
+    await meeting.ours.run("account", "alias", "nina", meeting.theirs.handle("pola"))
+    target = (await home.call("GET", "/api/v1/accounts/verify_credentials"))["uri"]
+    await meeting.theirs.do("move", name="pola", target=target, to=meeting.alice_uri)
+    await until(lambda: _follows(follower, home.id), what="the new account is followed")
+    assert not await _follows(follower, old["id"])
+
+
+async def test_our_quote_is_allowed_in_writing(meeting: Meeting) -> None:
+    done = await meeting.theirs.do("post", name="fay", text="worth quoting")
+    seen = await meeting.alice.sees(done["id"])
+    own = await meeting.alice.post("look at this", quoted_status_id=seen["id"])
+    asked = await meeting.theirs.hears("QuoteRequest", object=done["id"])
+    assert asked["instrument"]["id"] == own["uri"]
+
+    async def allowed() -> bool:
+        found = await meeting.alice.call("GET", f"/api/v1/statuses/{own['id']}")
+        return found["quote"]["state"] == "accepted"
+
+    await until(allowed, what="the quote is allowed")
+
+    async def told() -> bool:
+        updates = await meeting.theirs.heard("Update")
+        return any(
+            item["object"]["id"] == own["uri"] and "quoteAuthorization" in item["object"]
+            for item in updates
+        )
+
+    await until(told, what="they hear of the post with its stamp")
+
+
+async def test_their_quote_of_ours_is_allowed_in_writing(meeting: Meeting) -> None:
+    status = await meeting.alice.post("quote me", quote_approval_policy="public")
+    done = await meeting.theirs.do(
+        "quote", name="fay", text="as alice says", object=status["uri"], to=meeting.alice_uri
+    )
+
+    async def answered() -> dict[str, Any] | None:
+        items = await meeting.theirs.heard("Accept")
+        return next((each for each in items if "result" in each), None)
+
+    yes = await until(answered, what="the answer to the request")
+    stamp = await meeting.theirs.do("read", name="fay", uri=yes["result"])
+    assert stamp["type"] == "QuoteAuthorization"
+    assert (stamp["interactingObject"], stamp["interactionTarget"]) == (done["id"], status["uri"])
+    await notified(meeting, "quote", "as alice says")

@@ -72,7 +72,7 @@ def parse_actor(document: Any) -> Actor:
         memorial=flag(raw.get("memorial")),
         suspended=flag(raw.get("suspended")),
         moved_to=id_of(raw.get("movedTo")),
-        also_known_as=tuple(ids_of(many(raw.get("alsoKnownAs"))[:MAX_ALIASES])),
+        also_known_as=_aliases(raw),
         published=instant(raw.get("published")),
         icon_url=icon_of(raw.get("icon")),
         image_url=icon_of(raw.get("image")),
@@ -93,6 +93,12 @@ def parse_actor(document: Any) -> Actor:
         following_count=total_of(raw.get("following")),
         raw=raw,
     )
+
+
+def _aliases(raw: dict[str, Any]) -> tuple[str, ...]:
+    """Other accounts of the same person; also those to which this one was copied and lives on."""
+    stated = many(raw.get("alsoKnownAs")) + many(raw.get("copiedTo"))
+    return tuple(ids_of(stated[:MAX_ALIASES]))
 
 
 def _username(raw: dict[str, Any], actor_id: str) -> str:

@@ -8,6 +8,7 @@ import asyncpg
 from fedi.ap.authority import host_of, owns
 from fedi.ap.parse import parse_note
 from fedi.core.accounts.people import People
+from fedi.core.chores import Chore, add_chores
 from fedi.core.statuses.content import is_storable
 from fedi.core.statuses.resolve import resolve_statuses
 from fedi.kit.errors import FediError, RemoteDown
@@ -19,16 +20,8 @@ _WAITS = (240.0, 3600.0)
 
 async def ask_to_restore(unit: Unit, uris: Sequence[str]) -> None:
     """Have posts looked for that are said to be back."""
-    hosts = {uri: host_of(uri) for uri in sorted(set(uris)) if is_storable(uri) and host_of(uri)}
-    if hosts:
-        await unit.execute(
-            "INSERT INTO chores (kind, key, host)"
-            " SELECT 'restore_post', u, h FROM unnest($1::text[], $2::text[]) AS p(u, h)"
-            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            list(hosts),
-            list(hosts.values()),
-        )
-        unit.ring("chores")
+    chores = [Chore(uri, host=host) for uri in uris if is_storable(uri) and (host := host_of(uri))]
+    await add_chores(unit, "restore_post", chores)
 
 
 async def restore_posts(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:

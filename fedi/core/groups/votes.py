@@ -3,50 +3,53 @@
 from collections.abc import Sequence
 
 from fedi.core import undone
+from fedi.core.interactions_targets import ABSENT, UNDONE, find_targets
+from fedi.core.statuses.consent.policy import ALLOWED, decide_all
 from fedi.core.statuses.content import is_storable
-from fedi.core.statuses.policy import visible_sql
 from fedi.core.statuses.types import ReceivedLike, ReceivedUndo
 from fedi.core.undone import Undone
-from fedi.kit.result import Done, Ignored, Outcome
+from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit
 
-_STORE = f"""
-WITH due AS MATERIALIZED (
-  SELECT d.n, s.id, d.who, d.uri FROM unnest($1::text[], $2::bigint[], $3::text[])
-    WITH ORDINALITY AS d(object, who, uri, n)
-  JOIN statuses s ON s.uri = d.object AND s.reblog_of_id IS NULL
-  WHERE {visible_sql("s", "d.who")}
-), stored AS (
-  INSERT INTO dislikes (status_id, account_id, uri, created_at)
-  SELECT DISTINCT ON (id, who) id, who, uri, $4 FROM due ORDER BY id, who, n DESC
-  ON CONFLICT (status_id, account_id) DO UPDATE SET uri = excluded.uri
-)
-SELECT n FROM due
+_STORE = """
+INSERT INTO dislikes (status_id, account_id, uri, created_at)
+SELECT DISTINCT ON (status_id, who) status_id, who, uri, $4
+FROM unnest($1::bigint[], $2::bigint[], $3::text[]) WITH ORDINALITY AS d(status_id, who, uri, n)
+ORDER BY status_id, who, n DESC
+ON CONFLICT (status_id, account_id) DO UPDATE SET uri = excluded.uri
 """
+
+_FORBIDDEN = Refused("the author does not let the actor vote at once")
 
 
 async def receive_dislikes(unit: Unit, items: Sequence[ReceivedLike]) -> list[Outcome]:
-    """Store votes against posts that are here; one that was undone before it came never counts."""
-    keys = [(item.uri, item.actor_uri) for item in items if item.uri]
-    over = await undone.find(unit, keys)
-    live = [
-        index for index, item in enumerate(items) if (item.uri or "", item.actor_uri) not in over
+    """Store votes against posts that are here; one that was undone before it came never counts.
+
+    Who may not like a post without asking may not vote against it either: that is not worth the
+    question.
+    """
+    over = await undone.find(unit, [(item.uri, item.actor_uri) for item in items if item.uri])
+    found = await find_targets(unit, [(item.object_uri, item.account_id) for item in items])
+    outcomes: list[Outcome] = [
+        UNDONE if (item.uri or "", item.actor_uri) in over else ABSENT for item in items
     ]
-    rows = await unit.fetch(
-        _STORE,
-        [items[index].object_uri for index in live],
-        [items[index].account_id for index in live],
-        [items[index].uri if is_storable(items[index].uri) else None for index in live],
-        unit.now(),
-    )
-    stored = {live[row[0] - 1] for row in rows}
-    gone = set(range(len(items))) - set(live)
-    return [
-        Done()
-        if index in stored
-        else Ignored("undone before" if index in gone else "the post is not here")
-        for index in range(len(items))
-    ]
+    live = {index: found[index] for index in sorted(found) if outcomes[index] is ABSENT}
+    guarded = [index for index, target in live.items() if target.is_guarded]
+    wishes = [("like", live[index].id, items[index].account_id) for index in guarded]
+    for index, answer in zip(guarded, await decide_all(unit, wishes), strict=True):
+        if answer != ALLOWED:
+            outcomes[index] = _FORBIDDEN
+            del live[index]
+    if live:
+        uris = [items[index].uri for index in live]
+        await unit.execute(
+            _STORE,
+            [target.id for target in live.values()],
+            [items[index].account_id for index in live],
+            [uri if is_storable(uri) else None for uri in uris],
+            unit.now(),
+        )
+    return [Done() if index in live else ending for index, ending in enumerate(outcomes)]
 
 
 _DROP = """

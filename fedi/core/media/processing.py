@@ -17,6 +17,7 @@ from typing import Any
 import asyncpg
 
 from fedi.core.accounts.people import People
+from fedi.core.chores import Chore, add_chores
 from fedi.core.media.child import NOT_OURS, Made, Undecodable, decode, is_long, size_of, workbench
 from fedi.core.media.limits import CONTENT_TYPES, content_type
 from fedi.core.media.queries import find_media
@@ -72,15 +73,8 @@ async def queue_preview(unit: Unit, media_id: int, cover_key: str) -> bool:
 
 
 async def _queue(unit: Unit, kind: str, media_id: int, cover_key: str | None) -> bool:
-    queued = await unit.execute(
-        "INSERT INTO chores (kind, key, payload) VALUES ($1, $2, $3)"
-        " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-        kind,
-        str(media_id),
-        {"cover": cover_key} if cover_key else {},
-    )
-    unit.ring("chores")
-    return queued > 0
+    payload = {"cover": cover_key} if cover_key else {}
+    return await add_chores(unit, kind, [Chore(str(media_id), payload)]) > 0
 
 
 async def process_media(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:

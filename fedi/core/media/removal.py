@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 import asyncpg
 
 from fedi.core.accounts.people import People
+from fedi.core.chores import Chore, add_chores
 from fedi.kit.errors import FediError
 from fedi.kit.result import Done, Later, Outcome
 from fedi.kit.store import still_key
@@ -20,13 +21,8 @@ async def delete_later(unit: Unit, keys: Iterable[str | None]) -> None:
     wanted = sorted({key for key in keys if key})
     for start in range(0, len(wanted), _AT_ONCE):
         some = wanted[start : start + _AT_ONCE]
-        await unit.execute(
-            "INSERT INTO chores (kind, key, payload) VALUES ('delete_files', $1, $2)"
-            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            hashlib.sha256(" ".join(some).encode()).hexdigest(),
-            {"keys": some},
-        )
-        unit.ring("chores")
+        name = hashlib.sha256(" ".join(some).encode()).hexdigest()
+        await add_chores(unit, "delete_files", [Chore(name, {"keys": some})])
 
 
 async def delete_files(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import asyncpg
 
 from fedi.core.accounts.people import People
+from fedi.core.chores import Chore, add_chores
 from fedi.events import PollClosed, StatusRefreshed
 from fedi.kit.result import Done, Ignored, Outcome
 from fedi.kit.runtime import Runtime
@@ -55,15 +56,8 @@ async def close_some(unit: Unit) -> int:
         unit.record(PollClosed(row["id"], row["status_id"]))
         if row["local"]:
             unit.record(StatusRefreshed(row["status_id"], row["account_id"], local=True))
-    voted = [str(row["id"]) for row in rows if row["is_ours"] and not row["local"]]
-    if voted:
-        await unit.execute(
-            "INSERT INTO chores (kind, key, state, due_at)"
-            " SELECT 'refresh_poll', k, 1, now() + random() * $2::interval"
-            " FROM unnest($1::text[]) AS k ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            voted,
-            SPREAD,
-        )
+    voted = [Chore(str(row["id"])) for row in rows if row["is_ours"] and not row["local"]]
+    await add_chores(unit, "refresh_poll", voted, spread=SPREAD)
     return len(rows)
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import NamedTuple
 
+from fedi.core.chores import Chore, add_chores
 from fedi.core.threads.frontier import Lead, as_stored
 from fedi.kit.unit import Unit
 
@@ -36,16 +37,11 @@ async def ask_for_candidates(unit: Unit, candidates: Sequence[Candidate]) -> set
         [each.target for each in candidates],
         [each.uri for each in candidates],
     )
-    if rows:
-        await unit.execute(
-            "INSERT INTO chores (kind, key, payload) SELECT 'crawl', k, p"
-            " FROM unnest($1::text[], $2::jsonb[]) AS c(k, p)"
-            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            [f"{row['id']} {row['uri']}" for row in rows],
-            [
-                {"status": row["id"], "todo": as_stored([Lead("post", row["uri"])]), "only": True}
-                for row in rows
-            ],
-        )
-        unit.ring("chores")
+    chores = [Chore(f"{row['id']} {row['uri']}", _one_post(row["id"], row["uri"])) for row in rows]
+    await add_chores(unit, "crawl", chores)
     return {Candidate(row["account"], row["target"], row["uri"]) for row in rows}
+
+
+def _one_post(status_id: int, uri: str) -> dict[str, object]:
+    """What a crawl needs that reads one post for the conversation of another, and no more."""
+    return {"status": status_id, "todo": as_stored([Lead("post", uri)]), "only": True}

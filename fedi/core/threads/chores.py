@@ -5,10 +5,12 @@ leaves over is a chore of its own, a minute later.
 """
 
 from collections.abc import Sequence
+from datetime import timedelta
 
 import asyncpg
 
 from fedi.core.accounts.people import People
+from fedi.core.chores import Chore, add_chores
 from fedi.core.statuses.missing import remember_missing
 from fedi.core.threads.crawl import Crawl, Report
 from fedi.core.threads.frontier import Lead, as_stored, read_leads
@@ -18,7 +20,7 @@ from fedi.kit.unit import Unit
 
 # How often a conversation goes on, how long after, and with how much.
 MAX_RUNS = 5
-PAUSE_SECONDS = 60.0
+PAUSE = timedelta(minutes=1)
 MAX_LEFT = 1000
 
 _THREAD = "SELECT coalesce(conversation_id, id) FROM statuses WHERE id = $1"
@@ -92,15 +94,9 @@ async def _finish(unit: Unit, status_id: int, before: int, report: Report) -> No
 async def _go_on(unit: Unit, payload: dict[str, object], thread: int, rest: list[Lead]) -> None:
     runs = int(str(payload.get("runs", 1)))
     if rest and runs < MAX_RUNS:
-        await unit.execute(
-            "INSERT INTO chores (kind, key, payload, state, due_at)"
-            " VALUES ('crawl', $1, $2, 1, now() + $3 * interval '1 second')"
-            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            # The chore that began this run may still be open.
-            f"{thread} {runs + 1}",
-            {"status": payload["status"], "todo": as_stored(rest), "runs": runs + 1},
-            PAUSE_SECONDS,
-        )
+        todo = {"status": payload["status"], "todo": as_stored(rest), "runs": runs + 1}
+        # The chore that began this run may still be open, under its own key.
+        await add_chores(unit, "crawl", [Chore(f"{thread} {runs + 1}", todo)], after=PAUSE)
 
 
 CHORES = {"crawl": begin_crawls, "fetch_parents": fetch_parents}

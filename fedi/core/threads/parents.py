@@ -8,6 +8,7 @@ import asyncpg
 from fedi.ap.authority import host_of
 from fedi.core.accounts.people import People
 from fedi.core.accounts.turns import Allowance
+from fedi.core.chores import Chore, add_chores
 from fedi.core.statuses.content import is_storable
 from fedi.core.statuses.counters import Tally
 from fedi.core.statuses.missing import reason_of, remember_missing
@@ -28,19 +29,12 @@ _WAITS = (240.0, 3600.0)
 async def ask_for_parents(unit: Unit, uris: Sequence[str], *, requests: int = MAX_REQUESTS) -> None:
     """Have the posts fetched that replies are waiting for, and theirs, with so many requests."""
     # What has no host that anybody could ask is no address, whatever a reply may say.
-    hosts = {uri: host_of(uri) for uri in sorted(set(uris)) if is_storable(uri) and host_of(uri)}
-    if hosts:
-        added = await unit.execute(
-            "INSERT INTO chores (kind, key, payload, host)"
-            " SELECT 'fetch_parents', u, jsonb_build_object('left', $3::int), h"
-            " FROM unnest($1::text[], $2::text[]) AS p(u, h)"
-            " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-            list(hosts),
-            list(hosts.values()),
-            requests,
-        )
-        if added:
-            unit.ring("chores")
+    chores = [
+        Chore(uri, {"left": requests}, host)
+        for uri in uris
+        if is_storable(uri) and (host := host_of(uri))
+    ]
+    await add_chores(unit, "fetch_parents", chores)
 
 
 async def fetch_parents(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:

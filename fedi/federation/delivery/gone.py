@@ -6,11 +6,12 @@ actor's own document says ends a follow, and nothing but follows ends here.
 
 import asyncio
 from collections.abc import Iterable, Sequence
-from urllib.parse import urlsplit
 
 import asyncpg
 
+from fedi.ap.authority import host_of
 from fedi.core.accounts.people import People
+from fedi.core.chores import Chore, add_chores
 from fedi.core.relationships.receive import end_follows_of
 from fedi.federation.refresh import read_anew
 from fedi.kit.errors import FediError, RemoteGone
@@ -36,18 +37,8 @@ ORDER BY a.id LIMIT {AT_ONCE}
 
 async def ask_after(unit: Unit, inboxes: Iterable[str]) -> None:
     """Have the actors behind these inboxes asked whether they are still there."""
-    urls = sorted(set(inboxes))
-    if not urls:
-        return
-    added = await unit.execute(
-        "INSERT INTO chores (kind, key, host) SELECT 'ask_after', u, h"
-        " FROM unnest($1::text[], $2::text[]) AS p(u, h)"
-        " ON CONFLICT (kind, key) WHERE state < 2 DO NOTHING",
-        urls,
-        [urlsplit(url).netloc.lower() for url in urls],
-    )
-    if added:
-        unit.ring("chores")
+    chores = (Chore(url, host=host_of(url) or "") for url in inboxes)
+    await add_chores(unit, "ask_after", chores)
 
 
 async def let_go(people: People, rows: Sequence[asyncpg.Record]) -> list[Outcome]:

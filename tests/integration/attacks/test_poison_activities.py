@@ -65,6 +65,7 @@ class Scene:
     post: str
     page: str
     request: str
+    other: str
 
     def note(self, **more: Any) -> dict[str, Any]:
         return self.bob.note(
@@ -141,6 +142,7 @@ class Scene:
 async def scene(world: World) -> Scene:
     bob = world.far.actor("p.far.test", "bob", extra={"featured": f"{HERE}users/bob/featured"})
     await world.follow(bob)
+    other = world.far.actor("p.far.test", "other", extra={"alsoKnownAs": [bob.uri]})
     group = Group(world.far)
     await world.follow(group.actor)
     _, post = await write(world)
@@ -151,7 +153,7 @@ async def scene(world: World) -> Scene:
     quoted_id = await world.value("SELECT id FROM statuses WHERE uri = $1", quoted["id"])
     await write(world, "so true", quoted_status_id=quoted_id)
     (request,) = [each["id"] for each in await sent(world) if each["type"] == "QuoteRequest"]
-    return Scene(world, bob, group, post, page["id"], request)
+    return Scene(world, bob, group, post, page["id"], request, other.uri)
 
 
 def by_bob(kind: str, **more: Any) -> Callable[[Scene], dict[str, Any]]:
@@ -227,7 +229,7 @@ KINDS: dict[str, Callable[[Scene], dict[str, Any]]] = {
     "Block by a group": in_group(
         "Block", target="https://forum.far.test/users/garden", endTime="2030-01-01T00:00:00Z"
     ),
-    "Move": lambda s: s.bob.does("Move", s.bob.uri, target=f"{HERE}users/nobody"),
+    "Move": lambda s: s.bob.does("Move", s.bob.uri, target=s.other),
     "Flag": lambda s: s.bob.does("Flag", [s.world.alice.uri, s.post], content="spam", summary="x"),
     "Add": lambda s: s.bob.does("Add", s.bob.id("notes"), target=FEATURED),
     "Add of a hashtag": lambda s: s.bob.does(
@@ -307,12 +309,12 @@ async def test_poison_in_every_value(
     await world.follow(neighbour)
     ending = (await world.deliver(sender, make(scene)))[0] if "Undo" not in kind else (2, "")
     assert ending[0] in (2, 3), ("the twin without poison means something", ending)
-    before = await world.count("statuses")
     posted = good = 0
     world.expects_failure = True
     with caplog.at_level(logging.WARNING):
-        for path in list(paths(make(scene))):
-            for poison in POISON:
+        for number, path in enumerate(list(paths(make(scene)))):
+            # The same fields come in many kinds, so that each meets all of it.
+            for poison in POISON[number % 3 :: 3]:
                 body = poisoned(make(scene), path, poison)
                 answer = await world.post(sender, body)
                 expected = (202, 400, 401) if path == ("actor",) else (202, 400)
@@ -330,8 +332,7 @@ async def test_poison_in_every_value(
     assert await world.count("inbound", "state NOT IN (2, 3, 4)") == 0
     beside = "account_id = (SELECT id FROM accounts WHERE uri = $1)"
     assert await world.count("statuses", beside, neighbour.uri) == good
-    assert posted >= len(POISON) * 4
-    assert await world.count("statuses") >= before + good
+    assert posted >= len(POISON)
 
 
 @pytest.mark.parametrize("kind", ["Create", "Create of a poll", "Post in a group", "EmojiReact"])
@@ -339,8 +340,8 @@ async def test_what_came_of_it_can_be_read(scene: Scene, site: Site, kind: str) 
     """What was stored of poisoned activities harms no page and no list."""
     world, make = scene.world, KINDS[kind]
     sender = scene.group.actor if make(scene)["actor"] == scene.group.uri else scene.bob
-    for path in list(paths(make(scene))):
-        for poison in POISON[::2]:
+    for number, path in enumerate(list(paths(make(scene)))):
+        for poison in POISON[number % 2 :: 2]:
             await world.post(sender, poisoned(make(scene), path, poison))
     world.expects_failure = True
     await world.drain()
@@ -367,4 +368,4 @@ async def test_what_came_of_it_can_be_read(scene: Scene, site: Site, kind: str) 
     accounts = await world.runtime.db.fetch("SELECT id, username, domain FROM accounts")
     for row in accounts:
         answer = await get(f"/api/v1/accounts/{row['id']}/statuses", headers=reader.headers)
-        assert answer.status_code == 200
+        assert answer.status_code in (200, 404), answer.text

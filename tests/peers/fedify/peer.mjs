@@ -21,12 +21,16 @@ import {
   EmojiReact,
   Follow,
   Image,
+  InteractionPolicy,
+  InteractionRule,
   Like,
   Mention,
   Move,
   Note,
   Person,
   PUBLIC_COLLECTION,
+  QuoteAuthorization,
+  QuoteRequest,
   Reject,
   Tombstone,
   Undo,
@@ -64,6 +68,7 @@ function person(name) {
     people.set(name, {
       followers: new Map(),
       notes: new Map(),
+      stamps: new Map(),
       // A number is never given twice: what was deleted stays deleted.
       written: 0,
       bio: `<p>${name}, who lives on Fedify</p>`,
@@ -122,6 +127,11 @@ function build(firstKnock) {
     "/users/{identifier}/notes/{number}",
     (_ctx, { identifier, number }) => person(identifier).notes.get(number) ?? null,
   );
+  federation.setObjectDispatcher(
+    QuoteAuthorization,
+    "/users/{identifier}/stamps/{number}",
+    (_ctx, { identifier, number }) => person(identifier).stamps.get(number) ?? null,
+  );
   federation
     .setInboxListeners("/users/{identifier}/inbox", "/inbox")
     .setSharedKeyDispatcher(() => ({ identifier: "keeper" }))
@@ -155,6 +165,7 @@ async function hear(ctx, activity) {
       }),
     );
   }
+  if (activity instanceof QuoteRequest) await allowQuote(ctx, activity);
   if (activity instanceof Undo) {
     const undone = await activity.getObject(ctx);
     if (undone instanceof Follow && undone.objectId) {
@@ -164,6 +175,28 @@ async function hear(ctx, activity) {
       }
     }
   }
+}
+
+// Everybody may quote what is written here, and gets it in writing.
+async function allowQuote(ctx, request) {
+  const quoted = ctx.parseUri(request.objectId);
+  if (quoted?.type !== "object") return;
+  const { identifier } = quoted.values;
+  const number = String(person(identifier).stamps.size + 1);
+  const stamp = new QuoteAuthorization({
+    id: ctx.getObjectUri(QuoteAuthorization, { identifier, number }),
+    attribution: ctx.getActorUri(identifier),
+    interactingObject: request.instrumentId,
+    interactionTarget: request.objectId,
+  });
+  person(identifier).stamps.set(number, stamp);
+  const yes = new Accept({
+    id: new URL(`/accepts/${crypto.randomUUID()}`, origin),
+    actor: ctx.getActorUri(identifier),
+    object: request,
+    result: stamp.id,
+  });
+  await ctx.sendActivity({ identifier }, await request.getActor(ctx), yes);
 }
 
 function wrap(ctx, name, Kind, object, more = {}) {
@@ -216,6 +249,9 @@ const deeds = {
       content: `<p>${text}</p>`,
       url: new URL(`/@${name}/${number}`, origin),
       published: Temporal.Now.instant(),
+      interactionPolicy: new InteractionPolicy({
+        canQuote: new InteractionRule({ automaticApproval: PUBLIC_COLLECTION }),
+      }),
       replyTarget: answers ? new URL(answers) : null,
       tags: mentions.map((each) => new Mention({ href: new URL(each.href), name: each.name })),
     });
@@ -252,6 +288,28 @@ const deeds = {
     const done = new Kind({ id: new URL(id), actor, object: new URL(object) });
     await tell(ctx, name, new Undo({ id: new URL(`${id}#undo`), actor, object: done }), to);
     return {};
+  },
+  // Asks whether a post may quote another one; the post itself is there to be read.
+  async quote({ ctx, name, text, object, to }) {
+    const number = String(++person(name).written);
+    const id = ctx.getObjectUri(Note, { identifier: name, number });
+    const note = new Note({
+      id,
+      attribution: ctx.getActorUri(name),
+      to: PUBLIC_COLLECTION,
+      content: `<p>${text}</p>`,
+      published: Temporal.Now.instant(),
+      quote: new URL(object),
+    });
+    person(name).notes.set(number, note);
+    const request = new QuoteRequest({
+      id: new URL(`/requests/${crypto.randomUUID()}`, origin),
+      actor: ctx.getActorUri(name),
+      object: new URL(object),
+      instrument: note,
+    });
+    await tell(ctx, name, request, to);
+    return { id: id.href, request: request.id.href };
   },
   async rename({ ctx, name, bio, to }) {
     person(name).bio = bio;

@@ -13,6 +13,7 @@ from fedi import events as happened
 from fedi.core import urls
 from fedi.federation.audience import Reach
 from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.publish.statuses import status_favourited
 from fedi.federation.render import activity as render
 from fedi.federation.render.actor import render_emoji
 from fedi.kit.unit import Unit
@@ -30,8 +31,63 @@ async def status_reacted(
 async def status_unreacted(
     unit: Unit, context: Publishing, events: Sequence[happened.StatusUnreacted]
 ) -> None:
-    """Undo of such a Like, to the author."""
+    """Undo of such a Like, to the author; what still stands is said once more.
+
+    Servers that know one like of one person to a post forget it with the first Undo.
+    """
     await _send(unit, context, events, render.render_undo)
+    await _say_again(unit, context, [event for event in events if event.local])
+
+
+# The newest reaction that still stands, or the like without an emoji.
+_STANDING = """
+SELECT p.status_id, p.who, r.id, r.name, r.url, v.id AS like_id, v.uri AS like_uri
+FROM (SELECT DISTINCT status_id, who FROM unnest($1::bigint[], $2::bigint[]) AS d(status_id, who)) p
+JOIN favourites v ON v.status_id = p.status_id AND v.account_id = p.who
+LEFT JOIN LATERAL (SELECT * FROM status_reactions o WHERE o.status_id = p.status_id
+  AND o.account_id = p.who ORDER BY o.id DESC LIMIT 1) r ON true
+WHERE r.id IS NOT NULL OR NOT v.by_reaction
+"""
+
+
+async def _say_again(
+    unit: Unit, context: Publishing, ended: Sequence[happened.StatusUnreacted]
+) -> None:
+    if not ended:
+        return
+    rows = await unit.fetch(
+        _STANDING, [event.status_id for event in ended], [event.account_id for event in ended]
+    )
+    reacted = [row for row in rows if row["id"] is not None]
+    liked = [row for row in rows if row["id"] is None]
+    origin = context.settings.origin
+    uris = [urls.reaction_uri(origin, row["id"]) for row in reacted]
+    uris += [row["like_uri"] or urls.like_uri(origin, row["like_id"]) for row in liked]
+    # An activity is sent once, and this one has to come after the Undo.
+    await unit.execute("DELETE FROM activities WHERE uri = ANY($1::text[])", uris)
+    await status_reacted(
+        unit,
+        context,
+        [
+            happened.StatusReacted(
+                row["id"],
+                row["status_id"],
+                row["who"],
+                local=True,
+                name=row["name"],
+                url=row["url"] or "",
+            )
+            for row in reacted
+        ],
+    )
+    await status_favourited(
+        unit,
+        context,
+        [
+            happened.StatusFavourited(row["like_id"], row["status_id"], row["who"], local=True)
+            for row in liked
+        ],
+    )
 
 
 async def _send(

@@ -6,7 +6,7 @@ one like, or one pair of accounts reaches each inbox in the order of its events.
 """
 
 from fedi.federation.outgoing import Publishing
-from fedi.federation.publish_accounts import (
+from fedi.federation.publish.accounts import (
     account_blocked,
     account_deleted,
     account_unblocked,
@@ -16,14 +16,14 @@ from fedi.federation.publish_accounts import (
     follow_rejected,
     follow_requested,
 )
-from fedi.federation.publish_consent import (
+from fedi.federation.publish.consent import (
     approval_revoked,
     feature_refused,
     interaction_asked,
     interaction_decided,
     quotes_requested,
 )
-from fedi.federation.publish_groups import (
+from fedi.federation.publish.groups import (
     group_deleted,
     group_edited,
     group_heard,
@@ -33,16 +33,16 @@ from fedi.federation.publish_groups import (
     group_taking,
     group_unliked,
 )
-from fedi.federation.publish_moves import account_moved
-from fedi.federation.publish_reactions import status_reacted, status_unreacted
-from fedi.federation.publish_relays import (
+from fedi.federation.publish.moves import account_moved
+from fedi.federation.publish.reactions import status_reacted, status_unreacted
+from fedi.federation.publish.relays import (
     relay_followed,
     relay_followed_back,
     relay_unfollowed,
     status_relayed,
 )
-from fedi.federation.publish_reports import report_filed
-from fedi.federation.publish_statuses import (
+from fedi.federation.publish.reports import report_filed
+from fedi.federation.publish.statuses import (
     status_boosted,
     status_created,
     status_deleted,
