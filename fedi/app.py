@@ -4,7 +4,6 @@ The one place that knows all doors, and so the one that decides which of them an
 two share: `/@name` is a page for people and a document for servers, by `Accept`.
 """
 
-import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
@@ -23,16 +22,14 @@ from fedi.api.routes import ROUTES
 from fedi.config import Settings
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
-from fedi.core.instance import ensure_instance
 from fedi.core.live import CHANNEL
-from fedi.core.notifications.vapid import ensure_keys
+from fedi.core.start import wait_until_ready
 from fedi.federation.doctor.echo import Echo
 from fedi.federation.inbox import Inbox
 from fedi.federation.routes import Federation
 from fedi.federation.sender import Verifier
 from fedi.health import Health
 from fedi.kit import log
-from fedi.kit.errors import Unavailable
 from fedi.kit.runtime import Runtime
 from fedi.kit.web import EXCEPTION_HANDLERS, Edge
 from fedi.streaming.endpoint import Streaming
@@ -136,7 +133,8 @@ async def _lifespan(
         hub.hear(channel, data)
         federation.hear(channel, data)
 
-    runtime.tasks.start(_ensure(runtime), "instance")
+    # Until then requests are answered with 503.
+    runtime.tasks.start(wait_until_ready(runtime), "instance")
     runtime.tasks.start(runtime.bus.listen([CHANNEL], hear), "bus")
     runtime.tasks.start(hub.run(), "hub")
     runtime.tasks.start(hub.watch_tokens(), "tokens")
@@ -145,19 +143,6 @@ async def _lifespan(
     finally:
         hub.end_all("going away")
         await runtime.close()
-
-
-async def _ensure(runtime: Runtime) -> None:
-    """Check the write-once domain; without Postgres the process waits, answering 503."""
-    while True:
-        try:
-            await ensure_instance(runtime)
-            await ensure_keys(runtime)
-        except Unavailable as problem:
-            logger.warning("waiting for Postgres", extra={"why": str(problem)})
-            await asyncio.sleep(0.5)
-        else:
-            return
 
 
 Endpoint = Callable[[Request], Awaitable[Response]]

@@ -4,7 +4,6 @@ The drains turn at once when a bell rings and by themselves every few seconds; t
 does what is due by the clock. Without Redis the drains go on by timer.
 """
 
-import asyncio
 import logging
 import os
 import socket
@@ -23,16 +22,15 @@ from fedi.core.consent.stamps import CHORES as CONSENT_CHORES
 from fedi.core.domains.policy import Policy
 from fedi.core.domains.reachability import forget_manners
 from fedi.core.groups.restore import CHORES as RESTORE_CHORES
-from fedi.core.instance import ensure_instance
 from fedi.core.key_pairs import drop_old_keys
 from fedi.core.lists.feeds import trim_all as trim_lists
 from fedi.core.media.processing import CHORES as MEDIA_CHORES
 from fedi.core.media.prune import prune as prune_media
 from fedi.core.media.removal import CHORES as REMOVAL_CHORES
 from fedi.core.notifications.push_delivery import CHORES as PUSH_CHORES
-from fedi.core.notifications.vapid import ensure_keys
 from fedi.core.queues import CHORES, EVENTS
 from fedi.core.search.index import CHORES as SEARCH_CHORES
+from fedi.core.start import wait_until_ready
 from fedi.core.statuses.poll_ends import CHORES as POLL_CHORES
 from fedi.core.statuses.poll_ends import close_due
 from fedi.core.statuses.poll_refresh import CHORES as POLL_REFRESH_CHORES
@@ -51,7 +49,6 @@ from fedi.federation.synchronize import CHORES as SYNCHRONIZATION_CHORES
 from fedi.kit import clock, queue
 from fedi.kit.bus import BELL
 from fedi.kit.drain import Drain, Pace, running
-from fedi.kit.errors import Unavailable
 from fedi.kit.queue import Batch, Queue
 from fedi.kit.result import GaveUp, Outcome
 from fedi.kit.runtime import Runtime
@@ -87,22 +84,10 @@ async def run(settings: Settings) -> None:
     """Work until cancelled; what is in hand then is given back."""
     runtime = Runtime(settings, role="worker", pool_size=settings.database.pool_size)
     try:
-        await _until_the_database_answers(runtime)
+        await wait_until_ready(runtime)
         await Workshop(runtime).run()
     finally:
         await runtime.close()
-
-
-async def _until_the_database_answers(runtime: Runtime) -> None:
-    while True:
-        try:
-            await ensure_instance(runtime)
-            await ensure_keys(runtime)
-        except Unavailable as problem:
-            log.warning("waiting for Postgres", extra={"why": str(problem)})
-            await asyncio.sleep(0.5)
-        else:
-            return
 
 
 class Workshop:

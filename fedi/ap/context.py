@@ -67,6 +67,7 @@ _TERMS: dict[str, Any] = {
     "searchableBy": _reference("fedibird:searchableBy"),
     "emojiReactions": _reference("fedibird:emojiReactions"),
     "postingRestrictedToMods": "lemmy:postingRestrictedToMods",
+    "Lock": "lemmy:Lock",
     "quote": _reference("https://w3id.org/fep/044f#quote"),
     "quoteAuthorization": _reference("https://w3id.org/fep/044f#quoteAuthorization"),
     "QuoteRequest": "https://w3id.org/fep/044f#QuoteRequest",

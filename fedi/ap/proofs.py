@@ -24,7 +24,6 @@ from fedi.kit.clock import to_iso
 from fedi.kit.errors import Malformed, Unauthorized
 
 SUITE = "eddsa-jcs-2022"
-CONTEXT = "https://w3id.org/security/data-integrity/v2"
 MAX_PROOFS = 8
 SKEW = timedelta(hours=1)
 

@@ -1,5 +1,7 @@
 """Posts: reading one, writing, editing, taking back."""
 
+from dataclasses import replace
+
 import orjson
 from starlette.responses import Response
 
@@ -11,7 +13,7 @@ from fedi.api.profile import read_settings
 from fedi.core.accounts.queries import find_by_ids, get_by_id
 from fedi.core.consent import stamps
 from fedi.core.statuses import compose, queries, quoting, scheduled
-from fedi.core.statuses.types import Head
+from fedi.core.statuses.types import Head, NewStatus
 from fedi.core.statuses.wording import UnexpectedMentions
 from fedi.entities.accounts import build_account
 from fedi.entities.bodies import build_history, build_source
@@ -77,6 +79,8 @@ async def create(call: Call) -> Response:
     # Who has just made their posts private by default must not find the next one public.
     settings = member.settings if params.text("visibility") else await read_settings(call)
     new = read_new(params, member, settings)
+    if new.in_reply_to_id is not None and not params.text("visibility"):
+        new = await _keep_among(call, new, new.in_reply_to_id)
     moment = read_moment(params)
     key = call.request.headers.get("idempotency-key", "").strip()
     if len(key) > _LONGEST_KEY:
@@ -104,6 +108,14 @@ async def create(call: Call) -> Response:
         # Its moment may have come between two requests with one key.
         return await answer_made(call, made_id)
     return await answer_status(call, made_id)
+
+
+async def _keep_among(call: Call, new: NewStatus, parent_id: int) -> NewStatus:
+    """An answer of which the app does not say who may read it: no more than what it answers."""
+    parent = (await queries.bodies(call.read(), [parent_id])).get(parent_id)
+    if parent is None:
+        return new
+    return replace(new, visibility=max(new.visibility, parent.visibility))
 
 
 async def answer_made(call: Call, made_id: int) -> Response:

@@ -4,7 +4,7 @@ import argparse
 import asyncio
 import json
 import sys
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Any
 
@@ -52,6 +52,21 @@ def _add(
     action.add_argument("name", metavar="NAME")
     action.set_defaults(run=run)
     return action
+
+
+def _change(context: Context, change: Callable[[Any, Any], Awaitable[object]], ending: str) -> int:
+    """Do something with the user who is named, in a unit, and say what has become of them."""
+
+    async def work(settings: Settings) -> None:
+        from fedi.cli.units import open_desk
+        from fedi.core.auth.users import get_user
+
+        async with open_desk(settings) as desk, desk.unit() as unit:
+            user = await get_user(unit, context.args.name)
+            await change(unit, user)
+        print(f"{user.username} {ending}.")
+
+    return context.run(work)
 
 
 def run_create(context: Context) -> int:
@@ -124,32 +139,16 @@ def run_password(context: Context) -> int:
 
 def run_disable(context: Context) -> int:
     """Lock somebody out."""
+    from fedi.core.auth.users import disable
 
-    async def work(settings: Settings) -> None:
-        from fedi.cli.units import open_desk
-        from fedi.core.auth.users import disable, get_user
-
-        async with open_desk(settings) as desk, desk.unit() as unit:
-            user = await get_user(unit, context.args.name)
-            await disable(unit, user.id)
-        print(f"{user.username} is locked out.")
-
-    return context.run(work)
+    return _change(context, lambda unit, user: disable(unit, user.id), "is locked out")
 
 
 def run_enable(context: Context) -> int:
     """Let somebody in again."""
+    from fedi.core.auth.users import enable
 
-    async def work(settings: Settings) -> None:
-        from fedi.cli.units import open_desk
-        from fedi.core.auth.users import enable, get_user
-
-        async with open_desk(settings) as desk, desk.unit() as unit:
-            user = await get_user(unit, context.args.name)
-            await enable(unit, user.id)
-        print(f"{user.username} may come in.")
-
-    return context.run(work)
+    return _change(context, lambda unit, user: enable(unit, user.id), "may come in")
 
 
 def run_delete(context: Context) -> int:
@@ -161,49 +160,35 @@ def run_delete(context: Context) -> int:
             print("Nothing was done.")
             return 1
 
-    async def work(settings: Settings) -> None:
-        from fedi.cli.units import open_desk
-        from fedi.core.accounts.service import delete_account
-        from fedi.core.auth.users import get_user
+    from fedi.core.accounts.service import delete_account
 
-        async with open_desk(settings) as desk, desk.unit() as unit:
-            user = await get_user(unit, name)
-            await delete_account(unit, user.account_id)
-        print(f"{user.username} is gone; other servers are being told.")
-
-    return context.run(work)
+    return _change(
+        context,
+        lambda unit, user: delete_account(unit, user.account_id),
+        "is gone; other servers are being told",
+    )
 
 
 def run_suspend(context: Context) -> int:
     """Hide an account, here and elsewhere."""
+    from fedi.core.accounts.suspension import suspend_account
 
-    async def work(settings: Settings) -> None:
-        from fedi.cli.units import open_desk
-        from fedi.core.accounts.suspension import suspend_account
-        from fedi.core.auth.users import get_user
-
-        async with open_desk(settings) as desk, desk.unit() as unit:
-            user = await get_user(unit, context.args.name)
-            await suspend_account(unit, user.account_id)
-        print(f"{user.username} is suspended; other servers are being told.")
-
-    return context.run(work)
+    return _change(
+        context,
+        lambda unit, user: suspend_account(unit, user.account_id),
+        "is suspended; other servers are being told",
+    )
 
 
 def run_unsuspend(context: Context) -> int:
     """Show an account again."""
+    from fedi.core.accounts.suspension import unsuspend_account
 
-    async def work(settings: Settings) -> None:
-        from fedi.cli.units import open_desk
-        from fedi.core.accounts.suspension import unsuspend_account
-        from fedi.core.auth.users import get_user
-
-        async with open_desk(settings) as desk, desk.unit() as unit:
-            user = await get_user(unit, context.args.name)
-            await unsuspend_account(unit, user.account_id)
-        print(f"{user.username} is back; other servers are being told.")
-
-    return context.run(work)
+    return _change(
+        context,
+        lambda unit, user: unsuspend_account(unit, user.account_id),
+        "is back; other servers are being told",
+    )
 
 
 def run_rotate_keys(context: Context) -> int:
@@ -224,34 +209,18 @@ def run_rotate_keys(context: Context) -> int:
 
 def run_approve(context: Context) -> int:
     """Let somebody in who asked to join."""
+    from fedi.core.auth.sign_up import approve
 
-    async def work(settings: Settings) -> None:
-        from fedi.cli.units import open_desk
-        from fedi.core.auth.sign_up import approve
-        from fedi.core.auth.users import get_user
-
-        async with open_desk(settings) as desk, desk.unit() as unit:
-            user = await get_user(unit, context.args.name)
-            await approve(unit, user.id)
-        print(f"{user.username} may come in.")
-
-    return context.run(work)
+    return _change(context, lambda unit, user: approve(unit, user.id), "may come in")
 
 
 def run_reject(context: Context) -> int:
     """Turn down somebody who asked to join."""
+    from fedi.core.auth.sign_up import reject
 
-    async def work(settings: Settings) -> None:
-        from fedi.cli.units import open_desk
-        from fedi.core.auth.sign_up import reject
-        from fedi.core.auth.users import get_user
-
-        async with open_desk(settings) as desk, desk.unit() as unit:
-            user = await get_user(unit, context.args.name)
-            await reject(unit, user.id)
-        print(f"{user.username} was turned down; the name is free again.")
-
-    return context.run(work)
+    return _change(
+        context, lambda unit, user: reject(unit, user.id), "was turned down; the name is free again"
+    )
 
 
 def run_list(context: Context) -> int:

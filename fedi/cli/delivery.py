@@ -2,12 +2,12 @@
 
 import dataclasses
 import json
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from fedi.cli.context import Context
-from fedi.config import Settings
+from fedi.cli.runtimes import run_with_runtime
 from fedi.kit.runtime import Runtime
 
 
@@ -52,7 +52,7 @@ def show_status(context: Context) -> int:
             _print_table([[name, str(value)] for name, value in figures.items()])
         return 0
 
-    return _with_runtime(context, work)
+    return run_with_runtime(context, work)
 
 
 def show_hosts(context: Context) -> int:
@@ -82,7 +82,7 @@ def show_hosts(context: Context) -> int:
         _print_table([head, *rows])
         return 0
 
-    return _with_runtime(context, work)
+    return run_with_runtime(context, work)
 
 
 def show_receipt(context: Context) -> int:
@@ -111,7 +111,7 @@ def show_receipt(context: Context) -> int:
             )
         return 0
 
-    return _with_runtime(context, work)
+    return run_with_runtime(context, work)
 
 
 def retry(context: Context) -> int:
@@ -127,18 +127,7 @@ def retry(context: Context) -> int:
             print(f"{count} deliveries to {context.args.host} are due again.")
         return 0
 
-    return _with_runtime(context, work)
-
-
-def _with_runtime(context: Context, work: Callable[[Runtime], Awaitable[int]]) -> int:
-    async def run(settings: Settings) -> int:
-        runtime = Runtime(settings, role="cli", pool_size=2)
-        try:
-            return await work(runtime)
-        finally:
-            await runtime.close()
-
-    return context.run(run)
+    return run_with_runtime(context, work)
 
 
 def _why(line: Any) -> str:

@@ -30,14 +30,11 @@ def run_add(context: Context) -> int:
     args = context.args
 
     async def work(settings: Settings) -> None:
+        from fedi.cli.runtimes import open_runtime
         from fedi.core.emojis.service import add_emoji
-        from fedi.kit.runtime import Runtime
 
-        runtime = Runtime(settings, role="cli", pool_size=2)
-        try:
+        async with open_runtime(settings) as runtime:
             await add_emoji(runtime, args.shortcode, args.file, args.category)
-        finally:
-            await runtime.close()
         print(f":{args.shortcode}: is there.")
 
     return context.run(work)

@@ -3,11 +3,10 @@
 import dataclasses
 import json
 import sys
-from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fedi.cli.context import Context
-from fedi.config import Settings
+from fedi.cli.runtimes import run_with_runtime
 from fedi.kit.runtime import Runtime
 
 
@@ -45,7 +44,7 @@ def show_usage(context: Context) -> int:
         print(f"of other servers   {found.cached:>9}  {_size(found.cached_bytes):>10}  of {most}")
         return 0
 
-    return _with_runtime(context, work)
+    return run_with_runtime(context, work)
 
 
 def do_prune(context: Context) -> int:
@@ -72,18 +71,7 @@ def do_prune(context: Context) -> int:
             print(f"{done.scratch} leftovers {verb}.")
         return 0
 
-    return _with_runtime(context, work)
-
-
-def _with_runtime(context: Context, work: Callable[[Runtime], Awaitable[int]]) -> int:
-    async def run(settings: Settings) -> int:
-        runtime = Runtime(settings, role="cli", pool_size=2)
-        try:
-            return await work(runtime)
-        finally:
-            await runtime.close()
-
-    return context.run(run)
+    return run_with_runtime(context, work)
 
 
 def _size(count: int) -> str:

@@ -68,20 +68,17 @@ def run_move(context: Context) -> int:
 
 
 def _run(context: Context, work: Work) -> int:
+    from fedi.cli.runtimes import open_runtime
     from fedi.core.accounts.people import People
     from fedi.core.accounts.queries import get_by_id
     from fedi.core.auth.users import get_user
     from fedi.core.instance import ensure_instance
-    from fedi.kit.runtime import Runtime
 
     async def run(settings: Settings) -> None:
-        runtime = Runtime(settings, role="cli", pool_size=2)
-        try:
+        async with open_runtime(settings) as runtime:
             await ensure_instance(runtime)
             user = await get_user(runtime.read(), context.args.name)
             await work(People(runtime), await get_by_id(runtime.read(), user.account_id))
-        finally:
-            await runtime.close()
 
     return context.run(run)
 

@@ -19,18 +19,15 @@ def register(commands: Any) -> None:
 
 def run(context: Context) -> int:
     """Show each step; the exit code is 1 when one failed."""
+    from fedi.cli.runtimes import open_runtime
     from fedi.core.accounts.people import People
     from fedi.core.instance import ensure_instance
     from fedi.federation.probe import probe
-    from fedi.kit.runtime import Runtime
 
     async def work(settings: Settings) -> int:
-        runtime = Runtime(settings, role="cli", pool_size=2)
-        try:
+        async with open_runtime(settings) as runtime:
             await ensure_instance(runtime)
             steps = await probe(People(runtime), context.args.target)
-        finally:
-            await runtime.close()
         if context.args.json:
             print(json.dumps([dataclasses.asdict(step) for step in steps], indent=2))
         else:

@@ -63,19 +63,16 @@ def _style_of(address: str) -> str:
 
 async def _find_inbox(settings: Settings, address: str) -> tuple[str, str]:
     """The inbox and the id of the actor at an address."""
+    from fedi.cli.runtimes import open_runtime
     from fedi.core.accounts.people import People
     from fedi.core.accounts.resolve import resolve_actors
     from fedi.kit.errors import FediError
-    from fedi.kit.runtime import Runtime
 
-    runtime = Runtime(settings, role="cli", pool_size=2)
-    try:
+    async with open_runtime(settings) as runtime:
         found = (await resolve_actors(People(runtime), [address], refresh=True))[address]
         if isinstance(found, FediError):
             raise found
         inbox = await runtime.db.value("SELECT inbox_url FROM accounts WHERE id = $1", found.id)
-    finally:
-        await runtime.close()
     return inbox, found.uri
 
 

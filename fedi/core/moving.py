@@ -47,7 +47,7 @@ async def receive_moves(unit: Unit, items: Sequence[ReceivedMove]) -> list[Outco
     """Believe moves that both sides confirm; their profiles have just been read anew."""
     rows = await unit.fetch(
         "SELECT id, uri, domain, also_known_as, moved_to_uri, moved_at, suspended_at, deleted_at"
-        " FROM accounts WHERE uri = ANY($1::text[]) ORDER BY id FOR UPDATE",
+        " FROM accounts WHERE uri = ANY($1::text[]) ORDER BY id + 0 FOR UPDATE",
         [uri for item in items for uri in (item.old_uri, item.target_uri)],
     )
     known = {row["uri"]: row for row in rows}

@@ -162,6 +162,11 @@ def tag_url(origin: str, name: str) -> str:
     return f"{origin}/tags/{quote(name)}"
 
 
+def emoji_uri(origin: str, shortcode: str) -> str:
+    """The id of an emoji of this server."""
+    return f"{origin}/emojis/{shortcode}"
+
+
 def context_uri(origin: str, root_status_id: int) -> str:
     """The id of the conversation that a local post began."""
     return f"{origin}/contexts/{root_status_id}"

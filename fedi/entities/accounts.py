@@ -1,5 +1,6 @@
 """Accounts as apps know them: Account, CredentialAccount, Role, Field, CustomEmoji."""
 
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
@@ -10,6 +11,8 @@ from fedi.core.media.links import Links
 from fedi.entities.counts import show_counts, tell_apart
 from fedi.kit.clock import to_iso
 from fedi.kit.text import safe_url
+
+_log = logging.getLogger("fedi.entities")
 
 Entity = dict[str, Any]
 
@@ -83,8 +86,7 @@ def build_profile(account: Account, links: Links) -> Entity:
         "show_media_replies": account.show_media_replies,
         "show_featured": account.show_featured,
         "feature_approval": NO_POLICY,
-        "emojis": [] if is_blank else build_emojis(account.emojis, links),
-        "fields": [] if is_blank else [_field(field, "value") for field in account.fields],
+        **_build_extras(account, links, is_blank=is_blank),
         "roles": [],
     }
     if account.memorial:
@@ -94,6 +96,18 @@ def build_profile(account: Account, links: Links) -> Entity:
     if account.silenced_at is not None:
         entity["limited"] = True
     return entity
+
+
+def _build_extras(account: Account, links: Links, *, is_blank: bool) -> Entity:
+    """Emojis and fields; none where what is stored is not what it should be."""
+    try:
+        if not is_blank:
+            fields = [_field(field, "value") for field in account.fields]
+            return {"emojis": build_emojis(account.emojis, links), "fields": fields}
+    except Exception:  # noqa: BLE001 - whatever it is
+        # One profile that cannot be shown must not take its neighbours along.
+        _log.exception("account %d is shown without its fields", account.id)
+    return {"emojis": [], "fields": []}
 
 
 def build_credentials(

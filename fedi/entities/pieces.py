@@ -104,13 +104,13 @@ def render_piece(body: Body, original: Body | None, links: Links) -> Piece:
     try:
         start = _dump(body, original, links)
         emojis = orjson.dumps(build_emojis(said.emojis, links)) if said.poll_id else b"[]"
+        bare = _dump_bare(body, links)
     except Exception:  # noqa: BLE001 - whatever it is
         # One post that cannot be shown must not take its neighbours along.
         _log.exception("status %d is shown as plain text", body.id)
-        start, emojis = orjson.dumps(build_plain(body, said, links))[:-2], b"[]"
+        start, emojis, bare = orjson.dumps(build_plain(body, said, links))[:-2], b"[]", None
     piece = _complete(body, said, start, emojis)
-    if body.quote_id is not None and (words := without_fallback(body.content)) != body.content:
-        piece.bare = _dump(dataclasses.replace(body, content=words), None, links)
+    piece.bare = bare
     return piece
 
 
@@ -126,6 +126,13 @@ def _dump(body: Body, original: Body | None, links: Links) -> bytes:
     """The account comes last, so that cutting two brackets leaves it open."""
     entity = build_body(body, links) if original is None else build_boost(body, original, links)
     return orjson.dumps(entity)[:-2]
+
+
+def _dump_bare(body: Body, links: Links) -> bytes | None:
+    """The same without the line about the post that it quotes, where it has such a line."""
+    if body.quote_id is None or (words := without_fallback(body.content)) == body.content:
+        return None
+    return _dump(dataclasses.replace(body, content=words), None, links)
 
 
 def _complete(body: Body, said: Body, start: bytes, emojis: bytes) -> Piece:

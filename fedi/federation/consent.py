@@ -3,11 +3,16 @@
 from collections.abc import Sequence
 from typing import Any
 
+from fedi.ap.authority import owns
 from fedi.ap.lenient import as_object, id_of, type_of
+from fedi.ap.parse import parse_note
+from fedi.core.accounts.people import People
 from fedi.core.consent.answers import ReceivedConsent, receive_answers
 from fedi.core.urls import is_ours
-from fedi.federation.incoming import Incoming, Known
-from fedi.kit.result import Outcome
+from fedi.federation.incoming import Asks, Incoming, Known, ids
+from fedi.federation.notes import take_document
+from fedi.kit.errors import RemoteNonsense
+from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 
 # What an Accept or Reject may embed that is no Follow, nor anything else.
@@ -44,6 +49,40 @@ async def receive_consent(
     if not found:
         return {}
     return dict(zip(found, await receive_answers(unit, list(found.values())), strict=True))
+
+
+def asks_about_request(item: Incoming) -> Asks:
+    """The post that somebody wants to do something with."""
+    return Asks(statuses=ids(item.activity.object_id))
+
+
+def needs_instrument(item: Incoming, known: Known) -> bool:
+    """Whether it is about a post of a member, and what is to be done with it did not come along."""
+    stored = known.statuses.get(item.activity.object_id or "")
+    return item.note is None and stored is not None and stored.local
+
+
+def read_instrument(item: Incoming, document: dict[str, Any], problem: Outcome) -> Outcome | None:
+    """Take the post that came along with a request; `problem` if it is not the actor's own."""
+    try:
+        item.note = parse_note(document, author=item.actor_uri)
+    except RemoteNonsense as nonsense:
+        return Refused(str(nonsense))
+    return None if owns(item.actor_uri, document) else problem
+
+
+async def fetch_instrument(people: People, item: Incoming, known: Known) -> Outcome | None:
+    """Read what somebody wants to do with a post of a member where it lies."""
+    uri, _ = instrument_of(item)
+    if uri is None or not needs_instrument(item, known):
+        return None
+    author = known.statuses[item.activity.object_id or ""].account_id
+    document = await people.fetcher.document(uri, signer_id=author)
+    is_own_word = item.authentic
+    ending = take_document(item, document, uri)
+    # What was read is confirmed thereby, and not the request.
+    item.confirmed = item.confirmed and is_own_word
+    return ending
 
 
 def instrument_of(item: Incoming) -> tuple[str | None, dict[str, Any] | None]:

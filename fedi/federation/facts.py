@@ -1,5 +1,6 @@
 """Selects for everything we render: one statement for any number of actors, posts or boosts."""
 
+import logging
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -23,6 +24,8 @@ from fedi.federation.render.facts import (
 from fedi.kit import clock
 from fedi.kit.errors import NotFound
 from fedi.kit.unit import ReadUnit
+
+_log = logging.getLogger("fedi.federation")
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +51,8 @@ class Party:
 
 _ACTORS = """
 SELECT a.id, a.uri, a.url, a.username, a.actor_type, a.display_name, a.note, a.fields, a.emojis,
-       a.avatar_key, a.header_key, a.locked, a.discoverable, a.indexable, a.memorial,
+       a.avatar_key, a.header_key, a.avatar_description, a.header_description,
+       a.locked, a.discoverable, a.indexable, a.memorial,
        a.suspended_at, a.deleted_at, a.also_known_as, a.moved_to_uri, a.created_at,
        a.posting_restricted,
        (SELECT jsonb_agg(jsonb_build_array(k.key_id, k.kind, k.public_key)
@@ -129,7 +133,8 @@ async def load_notes(
 
 async def load_served_notes(read: ReadUnit, home: Home, ids: Sequence[int]) -> dict[int, NoteFacts]:
     """Local posts by id, with the first of their authors' own answers: for those who fetch."""
-    notes = await load_notes(read, home, ids)
+    found = await read.fetch(_NOTES.format(leaves=_LEAVES[False]), list(ids)) if ids else []
+    notes = {row["id"]: note for row in found if (note := _try_note(row, home)) is not None}
     rows = await read.fetch(_SELF_REPLIES, list(notes)) if notes else []
     answered = {
         row["id"]: replace(notes[row["id"]], self_replies=tuple(row["uris"])) for row in rows
@@ -172,9 +177,12 @@ async def load_boosts(
 
 async def load_parties(read: ReadUnit, ids: Iterable[int]) -> dict[int, Party]:
     """Accounts of either kind by id."""
+    wanted = list(set(ids))
+    if not wanted:
+        return {}
     rows = await read.fetch(
         "SELECT id, uri, domain IS NULL AS is_local FROM accounts WHERE id = ANY($1::bigint[])",
-        list(set(ids)),
+        wanted,
     )
     return {row["id"]: Party(row["id"], row["uri"], row["is_local"]) for row in rows}
 
@@ -192,9 +200,11 @@ def _actor(row: asyncpg.Record, home: Home) -> ActorFacts:
         display_name=row["display_name"],
         note=row["note"],
         fields=tuple(row["fields"]),
-        emojis=tuple(row["emojis"]),
+        emojis=_emojis(row, home),
         avatar_url=_file(home, row["avatar_key"]),
         header_url=_file(home, row["header_key"]),
+        avatar_description=row["avatar_description"],
+        header_description=row["header_description"],
         locked=row["locked"],
         discoverable=row["discoverable"],
         indexable=row["indexable"],
@@ -211,6 +221,15 @@ def _actor(row: asyncpg.Record, home: Home) -> ActorFacts:
 
 def _file(home: Home, key: str | None) -> str | None:
     return file_url(home.origin, key) if key else None
+
+
+def _try_note(row: asyncpg.Record, home: Home) -> NoteFacts | None:
+    try:
+        return _note(row, home)
+    except Exception:  # noqa: BLE001 - whatever it is
+        # One post that cannot be read must not take its neighbours along.
+        _log.exception("post %d is not served", row["id"])
+        return None
 
 
 def _note(row: asyncpg.Record, home: Home) -> NoteFacts:
@@ -266,8 +285,15 @@ def _group(row: asyncpg.Record, home: Home) -> Mention | None:
 
 
 def _emojis(row: asyncpg.Record, home: Home) -> tuple[dict[str, Any], ...]:
+    """Emojis of ours under their addresses, and by the ids without which some servers drop them."""
     return tuple(
-        {**emoji, "url": home.file(emoji["key"])} if emoji.get("key") else emoji
+        {
+            **emoji,
+            "url": home.file(emoji["key"]),
+            "uri": urls.emoji_uri(home.origin, emoji["shortcode"]),
+        }
+        if emoji.get("key")
+        else emoji
         for emoji in row["emojis"]
     )
 

@@ -8,13 +8,14 @@ from typing import Any
 
 from fedi.ap.authority import same_origin
 from fedi.ap.lenient import as_object, id_of, text_of, type_of
+from fedi.core.accounts.collections import read_first_page
 from fedi.core.accounts.people import People
 from fedi.core.accounts.types import Account
 from fedi.core.statuses.pins_received import MAX_PINS, replace_pins
 from fedi.core.statuses.queries import find_by_uris
 from fedi.core.statuses.types import ReceivedNote
 from fedi.core.tags.received import read_names, replace_featured
-from fedi.federation.past import read_first_page, store_past, take_own
+from fedi.federation.past import store_past, take_own
 
 
 async def read_featured(people: People, account: Account) -> None:

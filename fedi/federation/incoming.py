@@ -1,6 +1,6 @@
 """One received activity on its way from its row to its effect, and what is known around it."""
 
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, NamedTuple, TypeVar
@@ -14,6 +14,7 @@ from fedi.core.statuses.types import StoredStatus
 from fedi.kit.result import Outcome
 from fedi.kit.unit import Unit
 
+Kind = TypeVar("Kind", bound=Hashable)
 Thing = TypeVar("Thing")
 
 
@@ -146,6 +147,22 @@ class Handler:
     fetch: Callable[[People, Incoming, Known], Awaitable[Outcome | None]] = fetch_nothing
     # Whether a suspended actor may still say it.
     from_suspended: bool = False
+
+
+async def settle_kinds(
+    items: Sequence[Incoming],
+    kind_of: Callable[[Incoming], Kind],
+    carry_out: Callable[[Kind, list[Incoming]], Awaitable[Sequence[Outcome]]],
+) -> list[Outcome]:
+    """Carry out what is of one kind in one call, kind after kind; one outcome for each item."""
+    groups: dict[Kind, list[Incoming]] = {}
+    for item in items:
+        groups.setdefault(kind_of(item), []).append(item)
+    endings: dict[int, Outcome] = {}
+    for kind, group in groups.items():
+        outcomes = await carry_out(kind, group)
+        endings.update(zip((item.row_id for item in group), outcomes, strict=True))
+    return [endings[item.row_id] for item in items]
 
 
 async def settle(

@@ -137,6 +137,8 @@ def _object_uri(document: dict[str, Any]) -> str:
 
 async def find_stored(unit: Unit, uris: Sequence[str]) -> dict[str, dict[str, Any]]:
     """Activities of ours as they were sent."""
+    if not uris:
+        return {}
     rows = await unit.fetch(
         "SELECT uri, body FROM activities WHERE uri = ANY($1::text[]) AND body IS NOT NULL",
         list(uris),

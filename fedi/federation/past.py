@@ -8,8 +8,8 @@ from typing import Any
 
 from fedi.ap.authority import PUBLIC, owns, recipients_of, same_origin
 from fedi.ap.lenient import as_object, id_of, type_of
-from fedi.ap.parse import is_activity, parse_collection, parse_note
-from fedi.ap.vocabulary import CollectionPage
+from fedi.ap.parse import is_activity, parse_note
+from fedi.core.accounts.collections import read_first_page
 from fedi.core.accounts.people import People
 from fedi.core.accounts.queries import find_by_ids
 from fedi.core.accounts.resolve import STALE, resolve_actors
@@ -63,20 +63,6 @@ async def read_past(people: People, account: Account) -> list[ReceivedNote]:
     wanted = (entry for entry in page.items[:LOOKED_AT] if _may_be_post(entry))
     found = await asyncio.gather(*(take(entry) for entry in islice(wanted, MOST)))
     return [item for item in found if item is not None]
-
-
-async def read_first_page(people: People, outbox: str) -> CollectionPage:
-    """The first page of a collection, whichever way it has one."""
-    found = parse_collection(await people.fetcher.document(outbox, needs_id=False))
-    if found.items:
-        return found
-    if found.first_page is not None:
-        return found.first_page
-    if found.first is None:
-        return found
-    if not same_origin(found.first, outbox):
-        raise RemoteNonsense("the first page is elsewhere")
-    return parse_collection(await people.fetcher.document(found.first, needs_id=False))
 
 
 def _may_be_post(entry: str | dict[str, Any]) -> bool:

@@ -9,22 +9,21 @@ from starlette.routing import Route
 
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
-from fedi.federation import collections as lists
-from fedi.federation import post_lists, serve, wellknown
-from fedi.federation import serve_consent as consent
-from fedi.federation.access import verify_with
 from fedi.federation.sender import Verifier
-from fedi.federation.serve import Document, Door, answer
+from fedi.federation.serving import collections as lists
+from fedi.federation.serving import consent, documents, post_lists, wellknown
+from fedi.federation.serving.access import verify_with
+from fedi.federation.serving.documents import Document, Door, answer
 from fedi.kit.runtime import Runtime
 
 _USER = "/ap/users/{account}"
 _STATUS = f"{_USER}/statuses/{{status}}"
 
-# Documents, all given out by `serve.answer`.
+# Documents, all given out by `documents.answer`.
 DOCUMENTS = (
-    Document("/actor", serve.serve_instance_actor, is_open=True),
+    Document("/actor", documents.serve_instance_actor, is_open=True),
     Document("/actor/outbox", lists.serve_instance_outbox),
-    Document(_USER, serve.serve_actor, has_page=True, has_stub=True),
+    Document(_USER, documents.serve_actor, has_page=True, has_stub=True),
     Document(f"{_USER}/outbox", lists.serve_outbox),
     Document(f"{_USER}/followers", lists.serve_followers),
     Document(f"{_USER}/followers_synchronization", lists.serve_followers_synchronization),
@@ -32,8 +31,8 @@ DOCUMENTS = (
     Document(f"{_USER}/collections/featured", lists.serve_featured),
     Document(f"{_USER}/collections/tags", lists.serve_featured_tags),
     Document(f"{_USER}/collections/moderators", lists.serve_moderators),
-    Document(_STATUS, serve.serve_note, has_page=True),
-    Document(f"{_STATUS}/activity", serve.serve_activity),
+    Document(_STATUS, documents.serve_note, has_page=True),
+    Document(f"{_STATUS}/activity", documents.serve_activity),
     Document(f"{_STATUS}/replies", post_lists.serve_replies),
     Document(f"{_STATUS}/likes", post_lists.serve_likes),
     Document(f"{_STATUS}/shares", post_lists.serve_shares),
@@ -42,11 +41,12 @@ DOCUMENTS = (
     Document(f"{_USER}/authorizations/{{request}}", consent.serve_authorization),
     Document("/contexts/{status}", post_lists.serve_context),
     Document("/contexts/{status}/items", post_lists.serve_context_items),
+    Document("/emojis/{shortcode}", documents.serve_emoji),
 )
 
 # Pages that answer with a document when they are asked for one; the composition negotiates.
-PROFILE = Document("/@{username}", serve.serve_profile, has_stub=True)
-PROFILE_POST = Document("/@{username}/{status}", serve.serve_profile_post)
+PROFILE = Document("/@{username}", documents.serve_profile, has_stub=True)
+PROFILE_POST = Document("/@{username}/{status}", documents.serve_profile_post)
 
 # Discovery, which is open to all.
 OPEN: tuple[tuple[str, Callable[[Door, Request], Awaitable[Response]]], ...] = (

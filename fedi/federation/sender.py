@@ -5,7 +5,6 @@ body, and was made by a key that its owner's actor document names. A stored key 
 read anew once, because keys change; everything else is a reason, told to the sender in the 401.
 """
 
-from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import InitVar, dataclass, replace
 from datetime import UTC, datetime
@@ -20,8 +19,9 @@ from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Blocks, Policy
 from fedi.federation.keysource import KeySource
 from fedi.kit import metrics
-from fedi.kit.clock import clock, now
+from fedi.kit.clock import now
 from fedi.kit.errors import FediError, Forbidden, Malformed, Unauthorized
+from fedi.kit.kept import Lately
 
 # Signatures of one request that are looked at; more than two is nobody honest.
 MAX_CLAIMS = 3
@@ -71,7 +71,7 @@ class Nonces:
     """
 
     def __init__(self) -> None:
-        self._seen: OrderedDict[tuple[str, str], float] = OrderedDict()
+        self._seen = Lately(NONCES)
 
     def check(self, claim: Claim) -> None:
         """Take note of a nonce, if there is one.
@@ -81,13 +81,8 @@ class Nonces:
         """
         if claim.nonce is None:
             return
-        moment, key = clock.monotonic(), (claim.key_id, claim.nonce)
-        if self._seen.get(key, 0.0) > moment:
+        if not self._seen.is_news((claim.key_id, claim.nonce), NONCE_SECONDS):
             raise Unauthorized("the nonce of the signature was used before")
-        self._seen[key] = moment + NONCE_SECONDS
-        self._seen.move_to_end(key)
-        while len(self._seen) > NONCES:
-            self._seen.popitem(last=False)
 
 
 class Verifier:

@@ -6,7 +6,6 @@ where the sender lives: nobody can talk us out of following somebody else.
 """
 
 import asyncio
-from collections import OrderedDict
 from collections.abc import Sequence
 from urllib.parse import unquote
 
@@ -21,8 +20,8 @@ from fedi.core.chores import Chore, add_chores
 from fedi.core.domains import reachability
 from fedi.core.relationships.synchronize import list_followers, settle_followers
 from fedi.federation.sender import RawRequest, VerifiedSender
-from fedi.kit.clock import clock
 from fedi.kit.errors import FediError, Malformed, RemoteDown, RemoteNonsense, Unavailable
+from fedi.kit.kept import Lately
 from fedi.kit.result import Done, Ignored, Outcome, Refused, retry
 from fedi.kit.unit import Unit
 
@@ -40,13 +39,13 @@ class Margin:
     """What one process has read beside activities and is yet to write down."""
 
     def __init__(self) -> None:
-        self._known: OrderedDict[tuple[str, ...], float] = OrderedDict()
+        self._known = Lately(_KEPT)
         self._hosts: set[str] = set()
         self._digests: dict[str, Chore] = {}
 
     def note(self, sender: VerifiedSender, request: RawRequest) -> None:
         """Read what a verified request says; what says nothing new costs next to nothing."""
-        if sender.dialect == "rfc9421" and self._is_news(_HOST_SECONDS, sender.host):
+        if sender.dialect == "rfc9421" and self._known.is_news(sender.host, _HOST_SECONDS):
             self._hosts.add(sender.host)
         if _NAME not in sender.covered:
             return
@@ -57,19 +56,9 @@ class Margin:
             return
         if not is_own(sender.actor_uri, url) or len(url) > MAX_ID:
             return
-        if self._is_news(_AGAIN_SECONDS, sender.actor_uri, digest):
+        if self._known.is_news((sender.actor_uri, digest), _AGAIN_SECONDS):
             stated = {"collection": collection, "url": url, "digest": digest}
             self._digests[sender.actor_uri] = Chore(sender.actor_uri, stated, sender.host)
-
-    def _is_news(self, seconds: float, *key: str) -> bool:
-        moment = clock.monotonic()
-        if self._known.get(key, 0.0) > moment:
-            return False
-        self._known[key] = moment + seconds
-        self._known.move_to_end(key)
-        while len(self._known) > _KEPT:
-            self._known.popitem(last=False)
-        return True
 
     async def write(self, unit: Unit) -> None:
         """Write down what has come together."""

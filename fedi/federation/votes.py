@@ -14,7 +14,7 @@ from fedi.core.statuses.votes import ReceivedVote
 from fedi.federation.audience import Reach
 from fedi.federation.incoming import Incoming
 from fedi.federation.outgoing import Outgoing, Publishing, send
-from fedi.federation.render.activity import render_vote
+from fedi.federation.render.create import render_vote
 from fedi.kit.errors import RemoteNonsense
 from fedi.kit.unit import Unit
 

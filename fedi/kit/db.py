@@ -99,6 +99,8 @@ class Database:
             "enable_seqscan": "off",
             "enable_hashjoin": "off",
             "enable_mergejoin": "off",
+            # Where rows are to be found by something else and locked in the order of their ids, the
+            # order is `id + 0`: otherwise Postgres, to be spared a sort, reads the whole table.
             "enable_sort": "off",
             # Joins are made in the order in which they are written, which is the order meant;
             # searching for another costs more than most of our statements, and finds worse ones

@@ -1,6 +1,7 @@
 """What was found out a moment ago, so that a crowd that asks the same costs one answer."""
 
 from collections import OrderedDict
+from collections.abc import Hashable
 from typing import Any
 
 from fedi.kit.clock import clock
@@ -32,3 +33,22 @@ class Kept:
     def clear(self) -> None:
         """Something changed."""
         self._items.clear()
+
+
+class Lately:
+    """What was heard of a moment ago, by key; of too many keys the oldest are forgotten."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._until: OrderedDict[Hashable, float] = OrderedDict()
+
+    def is_news(self, key: Hashable, seconds: float) -> bool:
+        """Take note of a key for so long; False while it is noted already."""
+        moment = clock.monotonic()
+        if self._until.get(key, 0.0) > moment:
+            return False
+        self._until[key] = moment + seconds
+        self._until.move_to_end(key)
+        while len(self._until) > self._most:
+            self._until.popitem(last=False)
+        return True

@@ -27,6 +27,7 @@ domain_blocks = Table(
     # For admins, and for everybody.
     Column("comment", Text, nullable=False, server_default=""),
     Column("public_comment", Text, nullable=False, server_default=""),
+    # Rules that were there before rules had ids are numbered by the database.
     Column("id", BigInteger, Identity(), nullable=False),
     Column("reject_media", Boolean, nullable=False, server_default=FALSE),
     Column("reject_reports", Boolean, nullable=False, server_default=FALSE),
@@ -42,7 +43,7 @@ domain_allows = Table(
     metadata,
     Column("domain", Text, primary_key=True),
     Column("comment", Text, nullable=False, server_default=""),
-    Column("id", BigInteger, Identity(), nullable=False),
+    Column("id", BigInteger, nullable=False),
     moment("created_at", required=True),
     UniqueConstraint("id"),
 )

@@ -25,7 +25,7 @@ def upgrade() -> None:
         "domain_allows",
         sa.Column("domain", sa.Text(), nullable=False),
         sa.Column("comment", sa.Text(), server_default="", nullable=False),
-        sa.Column("id", sa.BigInteger(), sa.Identity(always=False), nullable=False),
+        sa.Column("id", sa.BigInteger(), nullable=False),
         sa.Column(
             "created_at",
             sa.DateTime(timezone=True),

@@ -107,6 +107,7 @@ def render_federation() -> str:
             lines += ["", f"## {section}", "", *(f"- {entry.words}" for entry in entries)]
     lines += ["", "## Additional documentation", ""]
     lines += [
+        "- [For developers of other servers](docs/federation.md)",
         "- [Architecture](docs/architecture.md)",
         "- [Routes](docs/routes.md)",
         "- [What admins can set](docs/settings.md)",
@@ -130,7 +131,8 @@ def _heard() -> dict[str, str]:
 def _said() -> list[str]:
     """The first sentence of each renderer."""
     folder = ROOT / "fedi" / "federation" / "render"
-    files = sorted(f for f in folder.glob("*.py") if f.stem not in {"__init__", "facts"})
+    others = {"__init__", "facts", "activity"}
+    files = sorted(file for file in folder.glob("*.py") if file.stem not in others)
     docs = (ast.get_docstring(ast.parse(file.read_text())) or "" for file in files)
     return [doc.split("\n")[0].rstrip(".") for doc in docs]
 

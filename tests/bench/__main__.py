@@ -47,7 +47,7 @@ SCENARIOS: dict[str, Scenario] = {
 }
 # Laying the part of the world that a scenario needs included; `reads` are many.
 SECONDS = 60.0
-LONGER = {"reads": 100.0}
+LONGER = {"reads": 100.0, "deeds": 100.0}
 
 
 @contextlib.asynccontextmanager

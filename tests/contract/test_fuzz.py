@@ -105,9 +105,9 @@ def _clean(text: str) -> str:
 def names_in(place: Place, route: Route) -> Mapping[str, str]:
     """Names for what would have been made anew: what there is will do."""
     example = example_of(route)
-    wanted = [*example.ids.values(), "new", "username", "code", "token", "status", "quoting"]
-    there = place.names["reply"]
-    return {**dict.fromkeys([*wanted, "group"], there), **place.names}
+    named = re.findall(r"{(\w+)}", f"{example.body} {example.query}")
+    wanted = [*example.ids.values(), *named, "new", "group"]
+    return {**dict.fromkeys(wanted, place.names["reply"]), **place.names}
 
 
 def draw_request(data: st.DataObject, place: Place, route: Route) -> Request:

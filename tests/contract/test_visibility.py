@@ -195,6 +195,9 @@ async def _collect(hidden: Hidden, gone: Person) -> None:
         ("/api/v1/notifications/", "notifications", "id"),
         ("/api/v2/notifications/", "notifications", "coalesce(group_key, 'ungrouped-' || id)"),
         ("/api/v1/notifications/requests/", "notification_requests", "id"),
+        ("/api/v1/pleroma/statuses/", "statuses", "id"),
+        ("/api/v1/interaction_requests/", "interaction_requests", "id"),
+        ("/api/v1/fedi/groups/", "groups", "group_id"),
     ):
         rows = await place.runtime.db.fetch(f"SELECT DISTINCT {column}::text FROM {table}")
         ids[prefix] = {row[0] for row in rows}
@@ -203,7 +206,7 @@ async def _collect(hidden: Hidden, gone: Person) -> None:
 # Paths whose parameter leads to no post of anybody's.
 NO_POSTS = re.compile(
     "/api/v./collections|/api/v1_alpha|/api/v1/annual|/invite|/api/v1/instance|/api/v1/tags/"
-    "|/api/v./filters/keywords|/api/v1/filters/"
+    "|/api/v./filters/keywords|/api/v1/filters/|/api/v1/admin/domain_"
 )
 
 

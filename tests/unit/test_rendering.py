@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 
 from fedi.ap.context import context_for
+from fedi.federation import render
 from fedi.federation.outgoing import encode
-from fedi.federation.render import activity, approval
+from fedi.federation.render import consent
 from fedi.federation.render.facts import BoostFacts, Mention, NoteFacts, PollFacts, QuoteFacts
 from fedi.federation.render.note import render_note
 
@@ -67,7 +68,7 @@ def test_lists_are_lists_however_little_is_in_them(
     visibility: int, mentions: tuple[Mention, ...]
 ) -> None:
     note = render_note(replace(PLAIN, visibility=visibility, mentions=mentions))
-    create = activity.render_create(replace(PLAIN, visibility=visibility, mentions=mentions))
+    create = render.render_create(replace(PLAIN, visibility=visibility, mentions=mentions))
     for document in (note, create):
         assert isinstance(document["to"], list)
         assert isinstance(document["cc"], list)
@@ -80,16 +81,16 @@ def test_lists_are_lists_however_little_is_in_them(
 
 
 def test_everybody_is_written_in_full_and_people_as_plain_ids() -> None:
-    for document in (activity.render_create(PLAIN), activity.render_announce(BOOST)):
+    for document in (render.render_create(PLAIN), render.render_announce(BOOST)):
         text = encode(document).decode()
         assert '"as:Public"' not in text
         assert '"Public"' not in text
         assert document["actor"] == ACTOR
         assert PUBLIC in document["to"]
         assert isinstance(document["id"], str)
-    assert activity.render_announce(BOOST)["object"] == QUOTED
-    assert activity.render_like("x", ACTOR, QUOTED, BO.uri)["object"] == QUOTED
-    assert activity.render_follow("x", ACTOR, BO.uri)["object"] == BO.uri
+    assert render.render_announce(BOOST)["object"] == QUOTED
+    assert render.render_like("x", ACTOR, QUOTED, BO.uri)["object"] == QUOTED
+    assert render.render_follow("x", ACTOR, BO.uri)["object"] == BO.uri
     assert render_note(PLAIN)["attributedTo"] == ACTOR
 
 
@@ -171,10 +172,10 @@ def test_attachments_carry_their_words_twice() -> None:
     }
 
 
-@pytest.mark.parametrize("render", [render_note, activity.render_create])
-def test_what_stays_here_is_never_rendered(render: Any) -> None:
+@pytest.mark.parametrize("renderer", [render_note, render.render_create])
+def test_what_stays_here_is_never_rendered(renderer: Any) -> None:
     with pytest.raises(ValueError, match="local-only"):
-        render(replace(PLAIN, local_only=True))
+        renderer(replace(PLAIN, local_only=True))
 
 
 class TestPolicies:
@@ -201,7 +202,7 @@ class TestPolicies:
     def test_what_was_allowed_says_where(self) -> None:
         note = render_note(replace(PLAIN, allowed_by="https://b.test/approvals/1"))
         assert note["approvedBy"] == note["replyAuthorization"] == "https://b.test/approvals/1"
-        boost = activity.render_announce(replace(BOOST, allowed_by="https://b.test/approvals/1"))
+        boost = render.render_announce(replace(BOOST, allowed_by="https://b.test/approvals/1"))
         assert boost["approvedBy"] == boost["announceAuthorization"]
 
 
@@ -213,7 +214,7 @@ def test_who_may_search() -> None:
 
 
 def test_a_stamp_never_shows_the_post_that_quotes() -> None:
-    stamp = approval.render_stamp("https://a.test/s/1", ACTOR, QUOTED, PLAIN.uri)
+    stamp = consent.render_stamp("https://a.test/s/1", ACTOR, QUOTED, PLAIN.uri)
     assert stamp["interactingObject"] == QUOTED
     terms = context_for(stamp)[1]
     assert {"QuoteAuthorization", "interactingObject", "interactionTarget"} <= set(terms)
@@ -227,6 +228,6 @@ def test_who_is_asked_reads_only_what_is_meant_for_them_too() -> None:
         (replace(private, mentions=(BO,)), True),
         (private, False),
     ):
-        instrument = approval.render_quote_request(facts, QUOTED, BO.uri)["instrument"]
+        instrument = consent.render_quote_request(facts, QUOTED, BO.uri)["instrument"]
         assert (instrument["id"], instrument["quote"]) == (PLAIN.uri, QUOTED)
         assert ("content" in instrument) == shows

@@ -2,7 +2,7 @@
 
 import inspect
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from functools import reduce
 from typing import Any
 
@@ -194,9 +194,3 @@ def _nest(schema: Schema, name: str) -> Schema:
         else:
             at = properties.setdefault(part, _object())
     return schema
-
-
-def unknown_keys(entity: str, value: Mapping[str, Any]) -> set[str]:
-    """Keys of an entity that the document does not know: for tests."""
-    shape = ENTITIES[entity]
-    return set(value) - {key.removesuffix("?") for key in shape}

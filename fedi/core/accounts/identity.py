@@ -26,7 +26,7 @@ _FORGET = (
 )
 _FOLLOWS = """
 SELECT f.id, f.account_id, f.target_id, f.uri FROM follows f
-WHERE f.target_id = ANY($1::bigint[]) AND f.local ORDER BY f.id FOR UPDATE
+WHERE f.target_id = ANY($1::bigint[]) AND f.local ORDER BY f.id + 0 FOR UPDATE
 """
 _RENAME = """
 UPDATE follows f SET id = x.new_id, uri = x.uri

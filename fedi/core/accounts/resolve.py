@@ -12,8 +12,7 @@ from datetime import timedelta
 import asyncpg
 
 from fedi.ap import webfinger
-from fedi.ap.authority import host_of, same_origin
-from fedi.ap.parse.actors import parse_actor, parse_keys
+from fedi.ap.parse.actors import parse_actor
 from fedi.ap.vocabulary import Actor
 from fedi.core import urls
 from fedi.core.accounts import queries
@@ -33,9 +32,6 @@ from fedi.kit.errors import (
 
 STALE = timedelta(days=1)
 """After this long a known actor is asked for again when something of it arrives."""
-
-_KEY_WINDOW = 300.0
-_TAILS = ("/main-key", "/publickey")
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,80 +231,3 @@ async def _ask(people: People, handle: webfinger.Handle) -> Account:
         people.negatives.add(key, problem)
         raise
     return found
-
-
-async def refresh_keys(people: People, key_id: str) -> bool:
-    """Read the keys of an actor again, by the id of a key or of the actor; whether they changed.
-
-    One fetch for each actor in five minutes: False within that time. Also gets to know an actor
-    whose key was never seen.
-
-    Raises:
-        RemoteDown: its host gives no answer.
-        RemoteGone: it is not there any more.
-        RemoteError: what is there cannot be used.
-    """
-    people.negatives.check(("key", key_id))
-    base = key_id.partition("#")[0]
-    if urls.is_ours(people.runtime.settings.origin, base):
-        return False
-    actor_uri = await _find_owner(people, key_id, base) or base
-    if not people.may(("keys of", actor_uri), _KEY_WINDOW):
-        people.negatives.check(("keys of", actor_uri))
-        return False
-    before = await _load_keys(people, key_id)
-    people.fetcher.forget(actor_uri)
-    try:
-        await _refresh(people, key_id, actor_uri)
-    except RemoteError as problem:
-        people.negatives.add(("key", key_id), problem)
-        people.negatives.add(("keys of", actor_uri), problem)
-        raise
-    people.keyring.forget(key_id)
-    return await _load_keys(people, key_id) != before
-
-
-async def _find_owner(people: People, key_id: str, base: str) -> str | None:
-    """The id of a known actor that this key belongs to, however its server writes key ids."""
-    shorter = [base.removesuffix(tail) for tail in _TAILS if base.endswith(tail)]
-    row = await people.runtime.db.row(
-        "SELECT a.uri FROM accounts a LEFT JOIN account_keys k ON k.account_id = a.id"
-        " AND k.key_id = $1 WHERE a.uri = ANY($2::text[]) OR a.id ="
-        " (SELECT account_id FROM account_keys WHERE key_id = $1)"
-        " ORDER BY k.key_id IS NULL LIMIT 1",
-        key_id,
-        [base, *shorter],
-    )
-    return None if row is None else str(row["uri"])
-
-
-async def _load_keys(people: People, key_id: str) -> set[tuple[str, str]]:
-    rows = await people.runtime.db.fetch(
-        "SELECT k.key_id, k.public_key FROM account_keys k WHERE k.key_id = $1"
-        " OR k.account_id = (SELECT account_id FROM account_keys WHERE key_id = $1)"
-        " OR k.account_id = (SELECT id FROM accounts WHERE uri = $2)",
-        key_id,
-        key_id.partition("#")[0],
-    )
-    return {(row[0], row[1]) for row in rows}
-
-
-async def _refresh(people: People, key_id: str, uri: str) -> None:
-    """Fetch whatever the id names: the actor, or a key that names its owner."""
-    try:
-        found = (await resolve_actors(people, [uri], refresh=True))[uri]
-    except RemoteNonsense as problem:
-        found = problem
-    if isinstance(found, Account):
-        return
-    if not isinstance(found, RemoteNonsense):
-        raise found
-    document = await people.fetcher.document(uri)
-    owners = {key.owner for key in parse_keys(document) if key.id == key_id}
-    owner = next(iter(owners), None)
-    if owner is None or not same_origin(owner, key_id) or host_of(owner) is None:
-        raise found
-    # The claim must hold both ways: the keys that count are those that the owner's document names.
-    answer = (await resolve_actors(people, [owner], refresh=True))[owner]
-    if isinstance(answer, FediError):
-        raise answer

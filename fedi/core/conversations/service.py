@@ -110,7 +110,7 @@ WITH hit AS (
     ORDER BY s.id DESC LIMIT 1) AS left_id
   FROM unnest($1::bigint[], $2::bigint[]) AS d(account_id, status_id)
   JOIN conversations c ON c.account_id = d.account_id AND c.last_status_id = d.status_id
-  ORDER BY c.id FOR UPDATE OF c
+  ORDER BY c.id + 0 FOR UPDATE OF c
 ), emptied AS (
   DELETE FROM conversations c USING hit WHERE c.id = hit.id AND hit.left_id IS NULL
 )

@@ -28,11 +28,12 @@ async def allow(unit: Unit, domain: str, comment: str = "", *, own: str = "") ->
         Invalid: it is no domain, or ours.
     """
     rows = await unit.fetch(
-        "INSERT INTO domain_allows (domain, comment, created_at) VALUES ($1, $2, $3)"
+        "INSERT INTO domain_allows (domain, comment, created_at, id) VALUES ($1, $2, $3, $4)"
         f" ON CONFLICT (domain) DO UPDATE SET comment = excluded.comment RETURNING {_COLUMNS}",
         check_domain(domain, own),
         comment,
         unit.now(),
+        await unit.new_id(),
     )
     return DomainAllow(**rows[0])
 

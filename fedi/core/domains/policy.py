@@ -39,7 +39,6 @@ class Blocks:
 
     severities: Mapping[str, str] = field(default_factory=dict[str, str])
     allowed: frozenset[str] | None = None
-    mute_reporters: frozenset[str] = frozenset()
 
     def find(self, host: str) -> str | None:
         """The severity that holds for a host; the strictest along its parents."""
@@ -53,14 +52,6 @@ class Blocks:
     def is_suspended(self, host: str) -> bool:
         """Whether nothing is exchanged with this host (name, authority or address)."""
         return self.find(host) == SUSPEND
-
-    def is_silenced(self, host: str) -> bool:
-        """Whether its posts stay out of public timelines."""
-        return self.find(host) in {SUSPEND, SILENCE}
-
-    def rejects_reports(self, host: str) -> bool:
-        """Whether reports from this host are not taken."""
-        return not self.mute_reporters.isdisjoint(_parents(host))
 
 
 def _parents(host: str) -> Iterator[str]:
@@ -89,17 +80,13 @@ class Policy:
 
     async def _read(self) -> Blocks:
         db, settings = self._runtime.db, self._runtime.settings
-        rows = await db.fetch("SELECT domain, severity, reject_reports FROM domain_blocks")
+        rows = await db.fetch("SELECT domain, severity FROM domain_blocks")
         allowed = None
         if settings.federation.allow_list:
             found = await db.fetch("SELECT domain FROM domain_allows")
             own = {normalise(settings.domain), normalise(settings.local_domain)}
             allowed = frozenset(own.union(row[0] for row in found))
-        return Blocks(
-            {row[0]: row[1] for row in rows},
-            allowed,
-            frozenset(row[0] for row in rows if row[2]),
-        )
+        return Blocks({row[0]: row[1] for row in rows}, allowed)
 
     def forget(self) -> None:
         """Read the list again at the next question."""

@@ -109,8 +109,8 @@ async def block(unit: Unit, domain: str, rule: Rule | None = None, *, own: str =
     values = dataclasses.astuple(rule)
     rows = await unit.fetch(
         "INSERT INTO domain_blocks (domain, severity, reject_media, reject_reports,"
-        " force_sensitive, obfuscate, comment, public_comment, created_at)"
-        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9) ON CONFLICT (domain) DO UPDATE"
+        " force_sensitive, obfuscate, comment, public_comment, created_at, id)"
+        " VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (domain) DO UPDATE"
         " SET severity = excluded.severity, reject_media = excluded.reject_media,"
         " reject_reports = excluded.reject_reports, force_sensitive = excluded.force_sensitive,"
         " obfuscate = excluded.obfuscate, comment = excluded.comment,"
@@ -118,6 +118,7 @@ async def block(unit: Unit, domain: str, rule: Rule | None = None, *, own: str =
         name,
         *values,
         unit.now(),
+        await unit.new_id(),
     )
     await unit.execute(_MARK_ALL, [name])
     if rule.severity == SUSPEND:

@@ -52,6 +52,18 @@ async def find_used(read: ReadUnit, texts: Iterable[str]) -> list[dict[str, Any]
     ]
 
 
+async def find_shown(read: ReadUnit, shortcode: str) -> dict[str, Any] | None:
+    """An emoji as others may see it, with the moment since which it looks as it does."""
+    row = await read.row(
+        "SELECT shortcode, file_key, content_type, updated_at FROM custom_emojis"
+        " WHERE shortcode = $1 AND NOT disabled",
+        shortcode.replace("\0", ""),
+    )
+    if row is None:
+        return None
+    return {"shortcode": row[0], "key": row[1], "media_type": row[2], "updated_at": row[3]}
+
+
 async def list_visible(read: ReadUnit) -> list[CustomEmoji]:
     """The emojis that apps offer, by name."""
     rows = await read.fetch(

@@ -1,6 +1,7 @@
 """Who keeps order in a group of others, as the group itself says."""
 
-from fedi.ap.lenient import ids_of, many
+from fedi.ap.lenient import id_of
+from fedi.core.accounts.collections import read_first_page
 from fedi.core.accounts.people import People
 from fedi.core.accounts.resolve import resolve_actors
 from fedi.core.accounts.types import Account
@@ -23,12 +24,12 @@ async def read_moderators(people: People, group: Account, *, anew: bool = False)
     if url is None or not people.may(("moderators of", group.id, anew), _window(anew=anew)):
         return
     try:
-        document = await people.fetcher.document(url)
+        page = await read_first_page(people, url)
     except RemoteDown:
         raise
     except FediError:
         return
-    uris = ids_of(many(document.get("orderedItems") or document.get("items")))[:MOST]
+    uris = [uri for item in page.items[:MOST] if (uri := id_of(item))]
     found = await resolve_actors(people, uris)
     accounts = [who.id for who in found.values() if isinstance(who, Account)]
     async with people.runtime.unit() as unit:

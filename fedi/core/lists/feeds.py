@@ -184,9 +184,10 @@ async def clear_deleted(unit: Unit, posts: Sequence[tuple[int, int]]) -> None:
     """Take out posts (author, id) that are no more."""
     if posts:
         await unit.execute(
-            "DELETE FROM list_entries e USING unnest($1::bigint[], $2::bigint[]) AS d(author, id)"
-            " JOIN list_members m ON m.account_id = d.author"
-            " WHERE e.list_id = m.list_id AND e.status_id = d.id",
+            "DELETE FROM list_entries e USING (SELECT m.list_id, d.id"
+            " FROM unnest($1::bigint[], $2::bigint[]) AS d(author, id)"
+            " JOIN list_members m ON m.account_id = d.author OFFSET 0) w"
+            " WHERE e.list_id = w.list_id AND e.status_id = w.id",
             *_columns(posts),
         )
 

@@ -68,7 +68,7 @@ WHERE (n.who <> n.sender OR n.type IN {kinds_sql(("poll", *OFFICIAL))})
     AND (n.type = 'poll' OR NOT EXISTS (SELECT 1 FROM conversation_mutes c
       WHERE c.account_id = n.who AND c.conversation_id = s.conversation_id))))
   AND v.verdict < 2
-ORDER BY n.who, n.id
+ORDER BY n.who + 0, n.id
 ON CONFLICT (account_id, type, from_account_id, status_id, subject_id)
   DO UPDATE SET hidden_at = NULL
   -- A request that is made again waits for an answer again, so it is shown again; the row and its

@@ -111,9 +111,7 @@ async def _tell(unit: Unit, origin: str, author: Account, row: "_Row") -> None:
         # It waits for what is above it.
         return
     elif parent.is_local:
-        await ask_member(
-            unit, "reply", parent, author, urls.status_uri(origin, author.id, row.id)
-        )
+        await ask_member(unit, "reply", parent, author, urls.status_uri(origin, author.id, row.id))
     else:
         unit.record(InteractionAsked(row.id, author.id))
 

@@ -24,13 +24,15 @@ async def receive_deletes(unit: Unit, items: Sequence[ReceivedDelete]) -> list[O
         for item, outcome in zip(items, outcomes, strict=True)
         if isinstance(outcome, Done)
     ]
-    await remove(unit, doomed)
+    removed = await remove(unit, doomed)
+    # Those have their tombstones; a boost has none when it goes.
+    buried = {event.uri for event in removed if event.reblog_of_id is None}
     await bury(
         unit,
         [
             (item.uri, item.actor_uri)
             for item, outcome in zip(items, outcomes, strict=True)
-            if not isinstance(outcome, Refused)
+            if not isinstance(outcome, Refused) and item.uri not in buried
         ],
     )
     return outcomes

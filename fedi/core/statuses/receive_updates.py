@@ -19,7 +19,7 @@ _LONG_AGO = datetime(1, 1, 1, tzinfo=UTC)
 _LOCK = """
 SELECT id, uri, account_id, local, visibility, content, spoiler_text, sensitive, language,
   attachments, emojis, tags, edited_at, created_at
-FROM statuses WHERE uri = ANY($1::text[]) AND reblog_of_id IS NULL ORDER BY id FOR UPDATE
+FROM statuses WHERE uri = ANY($1::text[]) AND reblog_of_id IS NULL ORDER BY id + 0 FOR UPDATE
 """
 
 

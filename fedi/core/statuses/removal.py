@@ -22,7 +22,7 @@ SELECT s.id, s.uri, s.account_id, a.uri AS account_uri, s.local, s.visibility, s
   coalesce(s.approval, 1) <> 1 AS is_waiting
 FROM statuses s JOIN accounts a ON a.id = s.account_id LEFT JOIN statuses o ON o.id = s.reblog_of_id
 WHERE s.id = ANY($1::bigint[]) OR s.reblog_of_id = ANY($1::bigint[])
-ORDER BY s.id FOR UPDATE OF s
+ORDER BY s.id + 0 FOR UPDATE OF s
 """
 # Who was told, or may hold a copy: mentioned, liking, boosting and replying remote accounts, and
 # the author of what was answered or boosted. Direct posts went to personal inboxes.
@@ -78,9 +78,7 @@ async def remove(unit: Unit, status_ids: Sequence[int]) -> list[StatusDeleted]:
         return []
     ids = [row["id"] for row in rows]
     asked = set(status_ids)
-    inboxes: dict[int, set[str]] = {}
-    for row in [*await unit.fetch(_REACH, ids), *await unit.fetch(_FETCHERS, ids)]:
-        inboxes.setdefault(row["id"], set()).update(row["inboxes"])
+    inboxes = await _find_holders(unit, [row["id"] for row in rows if row["local"]])
     hearers: dict[int, set[int]] = {}
     for row in [*await unit.fetch(_FEEDS, ids), *await unit.fetch(_HEARERS, ids)]:
         hearers.setdefault(row["status_id"], set()).add(row["account_id"])
@@ -118,12 +116,21 @@ async def remove(unit: Unit, status_ids: Sequence[int]) -> list[StatusDeleted]:
     return events
 
 
+async def _find_holders(unit: Unit, ids: Sequence[int]) -> dict[int, set[str]]:
+    """Who holds copies of members' posts."""
+    inboxes: dict[int, set[str]] = {}
+    if ids:
+        for row in [*await unit.fetch(_REACH, ids), *await unit.fetch(_FETCHERS, ids)]:
+            inboxes.setdefault(row["id"], set()).update(row["inboxes"])
+    return inboxes
+
+
 async def _part_from_quotes(unit: Unit, ids: Sequence[int]) -> list[int]:
     """Mark quotes of these posts as deleted; the posts that these posts quoted, with consent."""
     rows = await unit.fetch(
         "SELECT id, status_id, quoted_status_id, state FROM quotes"
         " WHERE status_id = ANY($1::bigint[]) OR quoted_status_id = ANY($1::bigint[])"
-        " ORDER BY id FOR UPDATE",
+        " ORDER BY id + 0 FOR UPDATE",
         ids,
     )
     gone = set(ids)

@@ -28,17 +28,19 @@ class Adopted:
     local: bool
 
 
+_PARENTS = """
+SELECT s.uri, s.id, s.account_id, coalesce(s.conversation_id, s.id),
+  s.local AND s.interaction_policy IS NOT NULL
+FROM statuses s WHERE s.uri = ANY($1::text[]) AND s.reblog_of_id IS NULL
+ORDER BY s.id + 0 FOR KEY SHARE OF s
+"""
+
+
 async def find_parents(unit: Unit, uris: Sequence[str]) -> dict[str, Parent]:
     """Posts by uri, held so that they are not deleted before their replies are stored."""
     if not uris:
         return {}
-    rows = await unit.fetch(
-        "SELECT s.uri, s.id, s.account_id, coalesce(s.conversation_id, s.id),"
-        " s.local AND s.interaction_policy IS NOT NULL FROM statuses s"
-        " WHERE s.uri = ANY($1::text[]) AND s.reblog_of_id IS NULL"
-        " ORDER BY s.id FOR KEY SHARE OF s",
-        sorted(set(uris)),
-    )
+    rows = await unit.fetch(_PARENTS, sorted(set(uris)))
     return {row[0]: Parent(*row[1:]) for row in rows}
 
 
@@ -48,7 +50,7 @@ UPDATE statuses c SET in_reply_to_id = p.id, in_reply_to_account_id = p.account_
 FROM (SELECT k.id AS child, p.id, p.account_id, coalesce(p.conversation_id, p.id) AS thread
   FROM statuses p JOIN statuses k ON k.in_reply_to_uri = p.uri AND k.in_reply_to_id IS NULL
   WHERE p.uri = ANY($1::text[]) AND p.reblog_of_id IS NULL AND k.id <> p.id
-  ORDER BY k.id FOR UPDATE OF k) p
+  ORDER BY k.id + 0 FOR UPDATE OF k) p
 WHERE c.id = p.child AND c.in_reply_to_id IS NULL
 RETURNING c.id, c.account_id, c.local, c.visibility, c.in_reply_to_id, c.imported,
   coalesce(c.conversation_id, c.id) AS old_thread, p.thread
@@ -56,7 +58,7 @@ RETURNING c.id, c.account_id, c.local, c.visibility, c.in_reply_to_id, c.importe
 _JOIN_THREADS = """
 UPDATE statuses s SET conversation_id = t.new FROM (
   SELECT k.id, m.new FROM unnest($1::bigint[], $2::bigint[]) AS m(old, new)
-  JOIN statuses k ON k.conversation_id = m.old ORDER BY k.id FOR UPDATE OF k
+  JOIN statuses k ON k.conversation_id = m.old ORDER BY k.id + 0 FOR UPDATE OF k
 ) t WHERE s.id = t.id
 """
 # Whoever does not want to hear of a part does not want to hear of the whole.

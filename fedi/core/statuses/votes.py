@@ -158,7 +158,7 @@ _RECEIVE = (
     " FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS d(uri, who, n)"
     " JOIN statuses s ON s.uri = d.uri AND s.local"
     " JOIN polls p ON p.id = s.poll_id"
-    f" WHERE {visible_sql('s', 'd.who')} ORDER BY p.id, d.n FOR UPDATE OF p"
+    f" WHERE {visible_sql('s', 'd.who')} ORDER BY p.id + 0, d.n FOR UPDATE OF p"
 )
 _ABSENT = Ignored("no poll of ours, or not for this actor")
 _OVER = Ignored("the poll is over")

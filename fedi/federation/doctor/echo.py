@@ -15,9 +15,9 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fedi.federation.access import is_signed
 from fedi.federation.inbox import read_request
 from fedi.federation.sender import Verifier
+from fedi.federation.serving.access import is_signed
 from fedi.kit.clock import clock
 from fedi.kit.errors import FediError, NotFound
 from fedi.kit.runtime import Runtime

@@ -8,7 +8,7 @@ from fedi.core.statuses.votes import receive_votes
 from fedi.core.threads.parents import ask_for_parents
 from fedi.core.urls import is_ours
 from fedi.federation.by_groups import boost_passed_on
-from fedi.federation.incoming import Handler, Incoming, Known, settle
+from fedi.federation.incoming import Apply, Handler, Incoming, Known, settle, settle_kinds
 from fedi.federation.notes import (
     asks_about_note,
     fetch_note,
@@ -25,15 +25,10 @@ NO_VOTE = Ignored("no vote that can be counted")
 
 
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
-    votes = [item for item in items if is_vote(item)]
-    posts = [item for item in items if not is_vote(item)]
-    endings: dict[int, Outcome] = {}
-    for group, apply in ((votes, _apply_votes), (posts, _apply_posts)):
-        if group:
-            outcomes = await apply(unit, known, group)
-            pairs = zip(group, outcomes, strict=True)
-            endings.update({item.row_id: outcome for item, outcome in pairs})
-    return [endings[item.row_id] for item in items]
+    def way_of(item: Incoming) -> Apply:
+        return _apply_votes if is_vote(item) else _apply_posts
+
+    return await settle_kinds(items, way_of, lambda way, some: way(unit, known, some))
 
 
 async def _apply_votes(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:

@@ -1,4 +1,4 @@
-"""EmojiReact: a reaction to a post with an emoji; one of several, if its actor likes."""
+"""EmojiReact: a reaction to a post with an emoji; its actor may add others."""
 
 from collections.abc import Sequence
 

@@ -1,5 +1,7 @@
-"""FeatureRequest: somebody wants a member in a collection of accounts. Nobody here has a say in that
-yet, so the answer is no, and they need not wait for it."""
+"""FeatureRequest: somebody wants a member in a collection of accounts; the answer is no.
+
+Members have no say in that yet, and whoever asks need not wait for it.
+"""
 
 from collections.abc import Sequence
 

@@ -1,17 +1,20 @@
-"""LikeRequest, ReplyRequest, AnnounceRequest: may I do this with a member's post?"""
+"""LikeRequest, ReplyRequest, AnnounceRequest: somebody asks for leave to do this with a post."""
 
 from collections.abc import Sequence
 
-from fedi.ap.authority import owns, same_origin
+from fedi.ap.authority import same_origin
 from fedi.ap.lenient import id_of
-from fedi.ap.parse import parse_note
 from fedi.core.accounts.people import People
 from fedi.core.consent.asked import ReceivedRequest, receive_requests
 from fedi.core.statuses.consent.policy import Kind
-from fedi.federation.consent import instrument_of
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
-from fedi.federation.notes import take_document
-from fedi.kit.errors import RemoteNonsense
+from fedi.federation.consent import (
+    asks_about_request,
+    fetch_instrument,
+    instrument_of,
+    needs_instrument,
+    read_instrument,
+)
+from fedi.federation.incoming import Handler, Incoming, Known, settle
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 
@@ -36,38 +39,17 @@ def _check(item: Incoming) -> Outcome | None:
         actor = id_of(document.get("actor")) or item.actor_uri
         is_own = actor == item.actor_uri and about == item.activity.object_id
         return None if is_own else _NOT_THEIRS
-    if "content" in document:
-        try:
-            item.note = parse_note(document, author=item.actor_uri)
-        except RemoteNonsense as problem:
-            return Refused(str(problem))
-        if not owns(item.actor_uri, document):
-            return _NOT_THEIRS
-    return None
-
-
-def _asks(item: Incoming) -> Asks:
-    return Asks(statuses=ids(item.activity.object_id))
+    return read_instrument(item, document, _NOT_THEIRS) if "content" in document else None
 
 
 def _needs(item: Incoming, known: Known) -> bool:
-    stored = known.statuses.get(item.activity.object_id or "")
-    is_reply = item.activity.type == "ReplyRequest"
-    return is_reply and item.note is None and stored is not None and stored.local
+    """Whether an answer is to be read; of likes and boosts nothing but their ids counts."""
+    return item.activity.type == "ReplyRequest" and needs_instrument(item, known)
 
 
 async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None:
-    """Read the answer where it lies."""
-    uri, _ = instrument_of(item)
-    if uri is None or not _needs(item, known):
-        return None
-    author = known.statuses[item.activity.object_id or ""].account_id
-    document = await people.fetcher.document(uri, signer_id=author)
-    is_own_word = item.authentic
-    ending = take_document(item, document, uri)
-    # The answer is confirmed thereby, and not the request.
-    item.confirmed = item.confirmed and is_own_word
-    return ending
+    is_reply = item.activity.type == "ReplyRequest"
+    return await fetch_instrument(people, item, known) if is_reply else None
 
 
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
@@ -87,4 +69,4 @@ async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Ou
     return await settle(items, decide, carry_out)
 
 
-HANDLER = Handler(check=_check, asks=_asks, needs=_needs, fetch=_fetch, apply=_apply)
+HANDLER = Handler(check=_check, asks=asks_about_request, needs=_needs, fetch=_fetch, apply=_apply)

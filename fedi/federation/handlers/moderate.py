@@ -17,7 +17,7 @@ from fedi.core.groups.types import Ban, Deed
 from fedi.core.statuses.receive import receive_deletes
 from fedi.core.statuses.types import ReceivedDelete
 from fedi.federation.featured import read_featured
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
+from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle, settle_kinds
 from fedi.federation.unwrap import deed_of
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit
@@ -64,15 +64,13 @@ async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None
 
 
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
-    endings: dict[int, Outcome] = {}
-    groups: dict[str, list[Incoming]] = {}
-    for item in items:
+    def kind_of(item: Incoming) -> str:
         kind, _ = deed_of(item.activity)
-        groups.setdefault(_own_word(kind, item, known) or kind, []).append(item)
-    for kind, group in groups.items():
-        outcomes = await _carry_out(unit, known, kind, group)
-        endings.update(zip((item.row_id for item in group), outcomes, strict=True))
-    return [endings[item.row_id] for item in items]
+        return _own_word(kind, item, known) or kind
+
+    return await settle_kinds(
+        items, kind_of, lambda kind, some: _carry_out(unit, known, kind, some)
+    )
 
 
 def _own_word(kind: str, item: Incoming, known: Known) -> str | None:

@@ -2,14 +2,16 @@
 
 from collections.abc import Sequence
 
-from fedi.ap.authority import owns, same_origin
-from fedi.ap.parse import parse_note
-from fedi.core.accounts.people import People
+from fedi.ap.authority import same_origin
 from fedi.core.consent.quotes import ReceivedQuoteRequest, receive_quote_requests
-from fedi.federation.consent import instrument_of
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
-from fedi.federation.notes import take_document
-from fedi.kit.errors import RemoteNonsense
+from fedi.federation.consent import (
+    asks_about_request,
+    fetch_instrument,
+    instrument_of,
+    needs_instrument,
+    read_instrument,
+)
+from fedi.federation.incoming import Handler, Incoming, Known, settle
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 
@@ -24,37 +26,11 @@ def _check(item: Incoming) -> Outcome | None:
     if not same_origin(uri, item.actor_uri):
         return _NOT_THEIRS
     # One that has no content is no post but its id in another form.
-    if document is not None and "content" in document:
-        try:
-            item.note = parse_note(document, author=item.actor_uri)
-        except RemoteNonsense as problem:
-            return Refused(str(problem))
-        if not owns(item.actor_uri, document) or item.note.quote != item.activity.object_id:
-            return _NOT_THEIRS
-    return None
-
-
-def _asks(item: Incoming) -> Asks:
-    return Asks(statuses=ids(item.activity.object_id))
-
-
-def _needs(item: Incoming, known: Known) -> bool:
-    stored = known.statuses.get(item.activity.object_id or "")
-    return item.note is None and stored is not None and stored.local
-
-
-async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None:
-    """Read the post that quotes where it lies."""
-    uri, _ = instrument_of(item)
-    if uri is None or not _needs(item, known):
+    if document is None or "content" not in document:
         return None
-    author = known.statuses[item.activity.object_id or ""].account_id
-    document = await people.fetcher.document(uri, signer_id=author)
-    is_own_word = item.authentic
-    ending = take_document(item, document, uri)
-    # The post is confirmed thereby, and not the request.
-    item.confirmed = item.confirmed and is_own_word
-    return ending
+    ending = read_instrument(item, document, _NOT_THEIRS)
+    is_other = item.note is not None and item.note.quote != item.activity.object_id
+    return _NOT_THEIRS if ending is None and is_other else ending
 
 
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
@@ -71,4 +47,10 @@ async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Ou
     return await settle(items, decide, carry_out)
 
 
-HANDLER = Handler(check=_check, asks=_asks, needs=_needs, fetch=_fetch, apply=_apply)
+HANDLER = Handler(
+    check=_check,
+    asks=asks_about_request,
+    needs=needs_instrument,
+    fetch=fetch_instrument,
+    apply=_apply,
+)

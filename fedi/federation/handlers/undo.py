@@ -7,12 +7,12 @@ from typing import Any
 
 from fedi.ap.lenient import as_object, id_of, ids_of, type_of
 from fedi.core import interactions
-from fedi.core.groups.votes import receive_undo_dislikes
-from fedi.core.interactions_reactions import ReceivedUnreaction, receive_undo_reactions
+from fedi.core.interactions.dislikes import receive_undo_dislikes
+from fedi.core.interactions.reactions import ReceivedUnreaction, receive_undo_reactions
 from fedi.core.relationships import blocks, receive, types
 from fedi.core.statuses.types import ReceivedUndo
 from fedi.federation.emojis import read_name
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids
+from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle_kinds
 from fedi.federation.parts import split_objects
 from fedi.kit.result import Ignored, Outcome, Refused
 from fedi.kit.unit import ReadUnit, Unit
@@ -60,15 +60,11 @@ def _asks(item: Incoming) -> Asks:
 
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
     found = await _find_kinds(unit, known, items)
-    groups: dict[str, list[Incoming]] = {}
-    for item in items:
-        kind = _kind_of(item.activity.object) or found.get(item.row_id) or "Follow"
-        groups.setdefault(kind, []).append(item)
-    endings: dict[int, Outcome] = {}
-    for kind, group in groups.items():
-        outcomes = await _UNDO[kind](unit, known, group)
-        endings.update(zip((item.row_id for item in group), outcomes, strict=True))
-    return [endings[item.row_id] for item in items]
+
+    def kind_of(item: Incoming) -> str:
+        return _kind_of(item.activity.object) or found.get(item.row_id) or "Follow"
+
+    return await settle_kinds(items, kind_of, lambda kind, some: _UNDO[kind](unit, known, some))
 
 
 def _kind_of(inner: dict[str, Any] | None) -> str | None:

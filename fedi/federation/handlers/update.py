@@ -12,7 +12,7 @@ from fedi.core.accounts.types import Account
 from fedi.core.statuses.consent.asking import note_stamps
 from fedi.core.statuses.receive import receive_updates
 from fedi.core.statuses.types import ReceivedNote
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, settle
+from fedi.federation.incoming import Apply, Asks, Handler, Incoming, Known, settle, settle_kinds
 from fedi.federation.notes import (
     asks_about_note,
     fetch_note,
@@ -100,15 +100,10 @@ async def _fetch(people: People, item: Incoming, known: Known) -> Outcome | None
 
 
 async def _apply(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:
-    profiles = [item for item in items if _is_profile(item)]
-    notes = [item for item in items if not _is_profile(item)]
-    endings: dict[int, Outcome] = {}
-    for group, apply in ((profiles, _apply_profiles), (notes, _apply_notes)):
-        if group:
-            outcomes = await apply(unit, known, group)
-            pairs = zip(group, outcomes, strict=True)
-            endings.update({item.row_id: outcome for item, outcome in pairs})
-    return [endings[item.row_id] for item in items]
+    def way_of(item: Incoming) -> Apply:
+        return _apply_profiles if _is_profile(item) else _apply_notes
+
+    return await settle_kinds(items, way_of, lambda way, some: way(unit, known, some))
 
 
 async def _apply_notes(unit: Unit, known: Known, items: Sequence[Incoming]) -> list[Outcome]:

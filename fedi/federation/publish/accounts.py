@@ -5,10 +5,10 @@ from typing import Any, TypeVar
 
 from fedi import events as happened
 from fedi.core import urls
+from fedi.federation import render
 from fedi.federation.audience import Reach
 from fedi.federation.facts import load_actors, load_parties
 from fedi.federation.outgoing import Outgoing, Publishing, send
-from fedi.federation.render import activity as render
 from fedi.federation.render.actor import render_actor
 from fedi.federation.render.facts import ActorFacts
 from fedi.kit.unit import Unit

@@ -10,8 +10,8 @@ from fedi.core import urls
 from fedi.federation.audience import Reach
 from fedi.federation.facts import load_boosts, load_notes, load_parties
 from fedi.federation.outgoing import Outgoing, Publishing, send
-from fedi.federation.render import approval as render
-from fedi.federation.render.activity import render_announce
+from fedi.federation.render import consent as render
+from fedi.federation.render.announce import render_announce
 from fedi.kit.unit import Unit
 
 _ALLOWED = 1

@@ -14,10 +14,10 @@ from fedi import events as happened
 from fedi.core import urls
 from fedi.core.groups.taking import find_relevant, find_room, take_posts
 from fedi.core.groups.types import ANNOUNCED
+from fedi.federation import render
 from fedi.federation.audience import Reach
 from fedi.federation.facts import load_parties
 from fedi.federation.outgoing import Outgoing, Publishing, send
-from fedi.federation.render import activity as render
 from fedi.federation.render.group import render_moderation, render_passed_on
 from fedi.federation.unwrap import MODERATION
 from fedi.kit.unit import Unit

@@ -6,7 +6,7 @@ from fedi import events as happened
 from fedi.federation.audience import Reach
 from fedi.federation.facts import load_parties
 from fedi.federation.outgoing import Outgoing, Publishing, send
-from fedi.federation.render.activity import render_move
+from fedi.federation.render.move import render_move
 from fedi.kit.unit import Unit
 
 

@@ -11,10 +11,10 @@ from typing import Any
 
 from fedi import events as happened
 from fedi.core import urls
+from fedi.federation import render
 from fedi.federation.audience import Reach
 from fedi.federation.outgoing import Outgoing, Publishing, send
 from fedi.federation.publish.statuses import status_favourited
-from fedi.federation.render import activity as render
 from fedi.federation.render.actor import render_emoji
 from fedi.kit.unit import Unit
 
@@ -131,5 +131,8 @@ def _render(context: Publishing, event: _Event, post: str, author: str) -> dict[
     said = f":{shortcode}:" if event.url else event.name
     like |= {"content": said, "_misskey_reaction": said}
     if event.url:
-        like["tag"] = [render_emoji({"shortcode": shortcode, "url": event.url})]
+        emoji: dict[str, Any] = {"shortcode": shortcode, "url": event.url}
+        if shortcode == event.name:
+            emoji["uri"] = urls.emoji_uri(origin, shortcode)
+        like["tag"] = [render_emoji(emoji)]
     return like

@@ -7,9 +7,9 @@ from fedi import events as happened
 from fedi.core import urls
 from fedi.core.relays import ACCEPTED
 from fedi.core.urls import INSTANCE_ACTOR_ID
+from fedi.federation import render
 from fedi.federation.audience import Reach
 from fedi.federation.outgoing import Outgoing, Publishing, send
-from fedi.federation.render import activity as render
 from fedi.federation.render.facts import PUBLIC
 from fedi.kit.unit import Unit
 

@@ -13,7 +13,7 @@ from fedi import events as happened
 from fedi.core import urls
 from fedi.federation.audience import Reach
 from fedi.federation.outgoing import Outgoing, Publishing, send
-from fedi.federation.render.activity import render_flag
+from fedi.federation.render.flag import render_flag
 from fedi.kit.unit import Unit
 
 # Posts that forums are told of one by one.

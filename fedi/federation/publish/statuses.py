@@ -7,10 +7,10 @@ import asyncpg
 
 from fedi import events as happened
 from fedi.core import urls
+from fedi.federation import render
 from fedi.federation.audience import Reach, supersede
 from fedi.federation.facts import Party, load_boosts, load_notes, load_parties
 from fedi.federation.outgoing import Outgoing, Publishing, find_stored, send
-from fedi.federation.render import activity as render
 from fedi.federation.render.facts import BoostFacts, NoteFacts, addresses
 from fedi.kit.unit import Unit
 
@@ -188,6 +188,8 @@ async def status_favourited(
 ) -> None:
     """Like, to the author."""
     ours = {event.favourite_id: event for event in events if event.local}
+    if not ours:
+        return
     rows = await unit.fetch(
         "SELECT v.id, v.uri, a.uri AS actor, s.uri AS object, o.uri AS author, o.id AS author_id,"
         " h.id AS group_id, h.uri AS group_uri"
@@ -225,6 +227,8 @@ async def status_unfavourited(
 ) -> None:
     """Undo(Like), to the author; if the post is gone there is nothing left to undo."""
     ours = [event for event in events if event.local]
+    if not ours:
+        return
     rows = await unit.fetch(
         "SELECT s.id, s.uri AS object, o.uri AS author, o.id AS author_id, h.id AS group_id,"
         " h.uri AS group_uri FROM statuses s JOIN accounts o ON o.id = s.account_id"

@@ -63,9 +63,9 @@ def render_actor(facts: ActorFacts) -> dict[str, Any]:
     if facts.moved_to_uri:
         actor["movedTo"] = facts.moved_to_uri
     if shown and facts.avatar_url:
-        actor["icon"] = _render_image(facts.avatar_url)
+        actor["icon"] = _render_image(facts.avatar_url, facts.avatar_description)
     if shown and facts.header_url:
-        actor["image"] = _render_image(facts.header_url)
+        actor["image"] = _render_image(facts.header_url, facts.header_description)
     return actor
 
 
@@ -112,6 +112,8 @@ def render_emoji(emoji: dict[str, Any]) -> dict[str, Any]:
     }
     if emoji.get("uri"):
         tag["id"] = emoji["uri"]
+    if emoji.get("updated_at"):
+        tag["updated"] = emoji["updated_at"].astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
     return tag
 
 
@@ -152,7 +154,8 @@ def _render_field(field: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _render_image(url: str) -> dict[str, str]:
+def _render_image(url: str, description: str) -> dict[str, str]:
     kinds = {"png": "image/png", "webp": "image/webp", "gif": "image/gif", "avif": "image/avif"}
     kind = kinds.get(url.rpartition(".")[2].lower(), "image/jpeg")
-    return {"type": "Image", "mediaType": kind, "url": url}
+    image = {"type": "Image", "mediaType": kind, "url": url}
+    return {**image, "summary": description} if description else image

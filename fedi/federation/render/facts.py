@@ -47,6 +47,9 @@ class ActorFacts:
     keys: tuple[KeyFacts, ...]
     # Of a group: whether only its moderators may post.
     posting_restricted: bool = False
+    # What is to be seen in the pictures, for those who do not see them.
+    avatar_description: str = ""
+    header_description: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,11 +1,8 @@
-"""What groups of ours say: whatever happens in them, inside an Announce."""
-
-from typing import Any
+"""Groups: whatever happens in ours, passed on inside an Announce; deeds of moderators."""
 
 from fedi.core.urls import followers_url, moderators_url
+from fedi.federation.render.activity import Json
 from fedi.federation.render.facts import PUBLIC, ActorFacts, Mention
-
-Json = dict[str, Any]
 
 MAX_TITLE = 200
 

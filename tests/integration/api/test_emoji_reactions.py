@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from fedi.core.accounts.purge import delete_account
-from fedi.core.interactions_reactions import MOST, NewReaction, store
+from fedi.core.interactions.reactions import MOST, NewReaction, store
 from fedi.core.statuses.reactions import Emoji
 from tests.checks import check_counters
 from tests.integration.api.conftest import House, Member

@@ -29,8 +29,11 @@ async def test_it_shows_where_it_went_and_posts_no_more(
     answer = await alice.post("/api/v1/statuses", json={"status": "after"})
     assert answer.status_code == 403
     assert (await bob.post(f"/api/v1/accounts/{alice.id}/follow")).status_code == 403
+    boost = f"/api/v1/statuses/{(await bob.write('hello'))['id']}/reblog"
+    assert (await alice.post(boost)).status_code == 403
     await house.runtime.db.fetch("UPDATE accounts SET moved_to_uri = NULL")
     await alice.write("here again")
+    assert (await alice.post(boost)).status_code == 200
 
 
 async def test_only_to_who_says_so_too(house: House, alice: Member, bob: Member) -> None:

@@ -2,6 +2,8 @@
 
 import asyncio
 
+import pytest
+
 from tests.integration.api.conftest import House, Member
 
 KEYS = """id uri created_at account content visibility sensitive spoiler_text media_attachments
@@ -225,3 +227,15 @@ async def test_counters_are_never_served_from_the_cache(alice: Member, bob: Memb
     assert (await alice.get(path)).json()["account"]["followers_count"] == 1
     await alice.call("PATCH", "/api/v1/accounts/update_credentials", json={"display_name": "Al"})
     assert (await alice.get(path)).json()["account"]["display_name"] == "Al"
+
+
+@pytest.mark.parametrize("visibility", ["public", "unlisted", "private", "direct"])
+async def test_an_answer_is_for_no_more_than_what_it_answers(
+    alice: Member, visibility: str
+) -> None:
+    post = await alice.write("for these", visibility=visibility)
+    answer = await alice.write("for the same", in_reply_to_id=post["id"])
+    assert answer["visibility"] == visibility
+    # Who says something else is believed.
+    said = await alice.write("to all", in_reply_to_id=post["id"], visibility="public")
+    assert said["visibility"] == "public"

@@ -214,7 +214,7 @@ async def webfinger(world: World, url: str, name: str) -> None:
     person = world.far.actor(HOST, name)
     link = {"rel": "self", "type": "application/activity+json", "href": url}
     jrd = {"subject": f"acct:{name}@{HOST}", "links": [link]}
-    lrdd = {"subject": "x", "links": [{"rel": "lrdd", "template": url + "?x={uri}"}]}
+    lrdd = {"subject": "x", "links": [{"rel": "lrdd", "template": f"{url}?x={{uri}}"}]}
     for key in list(world.far.documents):
         if f":{name}" in key or f"%3A{name}" in key:
             world.far.documents[key] = jrd
@@ -409,3 +409,38 @@ async def test_the_hook_sees_what_is_connected_to(seen: set[str]) -> None:
     with suppress(OSError):
         await asyncio.open_connection(INSIDE, 1)
     assert any(INSIDE in where for where in seen)
+
+
+SHAPES: list[Any] = [
+    {"url": f"https://{INSIDE}/", "verify": False, "method": "POST"},
+    {"href": {"href": f"https://{INSIDE}/"}},
+    [f"https://{INSIDE}/", {"id": f"https://{INSIDE}/"}],
+    [[f"https://{INSIDE}/"]],
+    {"id": 7},
+    5,
+    1.5,
+    True,
+    None,
+    "",
+    {"toString": 1, "length": 2},
+    {"id": f"https://{INSIDE}/", "headers": {"Host": "a.test"}, "proxy": f"http://{INSIDE}/"},
+]
+SPOKEN = {"handle", "relay", "key", "link of a profile", "link in a post", "preview of a page"}
+
+
+@pytest.mark.parametrize("name", sorted(({*ASKED, *UNASKED}) - SPOKEN))
+async def test_only_text_is_an_address(
+    world: World, mallory: Person, seen: set[str], name: str
+) -> None:
+    plant = {**ASKED, **UNASKED}[name]
+    assert mallory.host
+    for number, shape in enumerate(SHAPES):
+        if name == "self link" and not isinstance(shape, str | dict | list):
+            continue
+        await plant(world, shape, f"m{number}")
+    await live(world)
+    assert [where for where in seen if INSIDE in where] == []
+    rows = await world.runtime.db.fetch(
+        "SELECT type, reason FROM inbound WHERE state NOT IN (2, 3, 4) AND type <> 'Undo'"
+    )
+    assert [tuple(row) for row in rows] == []

@@ -5,7 +5,7 @@ from datetime import timedelta
 from typing import Any
 
 from fedi.core.interactions import receive_likes, receive_undo_likes
-from fedi.core.interactions_reactions import ReceivedUnreaction, receive_undo_reactions
+from fedi.core.interactions.reactions import ReceivedUnreaction, receive_undo_reactions
 from fedi.core.relationships.receive import receive_follows, receive_undo_follows
 from fedi.core.relationships.types import ReceivedFollow
 from fedi.core.relationships.types import ReceivedUndo as ReceivedUnfollow

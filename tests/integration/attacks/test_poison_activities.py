@@ -145,7 +145,7 @@ async def scene(world: World) -> Scene:
     other = world.far.actor("p.far.test", "other", extra={"alsoKnownAs": [bob.uri]})
     group = Group(world.far)
     await world.follow(group.actor)
-    _, post = await write(world)
+    _, post = await write(world, quote_policy=2)
     page = group.page(group.mod)
     await world.deliver(group.actor, group.announces(group.inner(group.mod, "Create", page)))
     quoted = bob.note("quote me", **OPEN)

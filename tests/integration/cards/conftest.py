@@ -2,23 +2,24 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from fedi.config import Settings
-from fedi.config.settings import Outbound
 from fedi.core.accounts.people import People
 from fedi.core.cards import service
 from fedi.core.instance import ensure_instance
 from fedi.kit.result import Outcome
 from fedi.kit.runtime import Runtime
 from tests.integration.api.conftest import House, Member, open_house
-from tests.integration.inbound.far import Far
+from tests.integration.inbound.conftest import certificates
+from tests.integration.inbound.far import Far, pin_far, playing
 from tests.integration.posts.world import World
-from tests.rig.certificates import Certificates, make_certificates
+from tests.rig.certificates import Certificates
+
+__all__ = ["certificates"]
 
 Page = tuple[int, dict[str, str], bytes]
 
@@ -53,25 +54,15 @@ class Site(Far):
         await writer.drain()
 
 
-@pytest.fixture(scope="session")
-def certificates(session_root: Path) -> Certificates:
-    names = ["*.far.test", "far.test"]
-    return make_certificates(session_root / f"cards-{id(object())}", names)
-
-
 @pytest.fixture
 async def site(certificates: Certificates) -> AsyncGenerator[Site, None]:
-    played = Site()
-    server = await asyncio.start_server(played.serve, "127.0.0.2", 0, ssl=certificates.for_server())
-    played.port = server.sockets[0].getsockname()[1]
-    yield played
-    server.close()
+    async with playing(Site(), certificates) as played:
+        yield played
 
 
 @pytest.fixture
 def settings(settings: Settings, site: Site, certificates: Certificates) -> Settings:
-    pins = {"*.far.test": f"127.0.0.2:{site.port}"}
-    return replace(settings, outbound=Outbound(hosts=pins, ca_file=str(certificates.ca)))
+    return pin_far(settings, site, certificates)
 
 
 @dataclass

@@ -1,8 +1,7 @@
 """One instance, `a.test`, whose inbox and drain run in the test; `far` plays everybody else."""
 
-import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import Any
@@ -14,7 +13,6 @@ from starlette.applications import Starlette
 from starlette.routing import Route
 
 from fedi.config import Settings
-from fedi.config.settings import Outbound
 from fedi.core.accounts import keys
 from fedi.core.accounts.people import People
 from fedi.core.accounts.service import create_local
@@ -27,7 +25,7 @@ from fedi.federation.receive import Receiver
 from fedi.kit.drain import Drain, Pace
 from fedi.kit.runtime import Runtime
 from fedi.kit.web import Edge
-from tests.integration.inbound.far import INBOX, Far, Person
+from tests.integration.inbound.far import INBOX, Far, Person, pin_far, playing
 from tests.rig.certificates import Certificates, make_certificates
 
 PAIR = keys.generate_pair()
@@ -41,17 +39,13 @@ def certificates(session_root: Path) -> Certificates:
 
 @pytest.fixture
 async def far(certificates: Certificates) -> AsyncGenerator[Far, None]:
-    played = Far()
-    server = await asyncio.start_server(played.serve, "127.0.0.2", 0, ssl=certificates.for_server())
-    played.port = server.sockets[0].getsockname()[1]
-    yield played
-    server.close()
+    async with playing(Far(), certificates) as played:
+        yield played
 
 
 @pytest.fixture
 def settings(settings: Settings, far: Far, certificates: Certificates) -> Settings:
-    pins = {"*.far.test": f"127.0.0.2:{far.port}"}
-    return replace(settings, outbound=Outbound(hosts=pins, ca_file=str(certificates.ca)))
+    return pin_far(settings, far, certificates)
 
 
 @dataclass

@@ -4,15 +4,19 @@ import asyncio
 import itertools
 import ssl
 from collections import Counter
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from collections.abc import AsyncGenerator, Callable
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
 
 from fedi.ap.signatures import Outgoing, keys, sign_cavage, sign_rfc9421
+from fedi.config import Settings
+from fedi.config.settings import Outbound
+from tests.rig.certificates import Certificates
 
 AS2 = "https://www.w3.org/ns/activitystreams"
 PUBLIC = f"{AS2}#Public"
@@ -23,6 +27,7 @@ _RING = [keys.generate_rsa() for _ in range(4)]
 _numbers = itertools.count(1)
 
 Answer = dict[str, Any] | int | Callable[[], Any]
+Played = TypeVar("Played", bound="Far")
 
 
 class Far:
@@ -74,6 +79,22 @@ class Far:
     def asked_of(self, host: str) -> int:
         """How many requests a host has had."""
         return sum(n for url, n in self.asked.items() if url.startswith(f"https://{host}/"))
+
+
+@asynccontextmanager
+async def playing(played: Played, certificates: Certificates) -> AsyncGenerator[Played, None]:
+    """Serve `played` on loopback, with a certificate."""
+    context = certificates.for_server()
+    server = await asyncio.start_server(played.serve, "127.0.0.2", 0, ssl=context)
+    played.port = server.sockets[0].getsockname()[1]
+    yield played
+    server.close()
+
+
+def pin_far(settings: Settings, far: Far, certificates: Certificates) -> Settings:
+    """Settings with which every host under `far.test` is `far`."""
+    pins = {"*.far.test": f"127.0.0.2:{far.port}"}
+    return replace(settings, outbound=Outbound(hosts=pins, ca_file=str(certificates.ca)))
 
 
 @dataclass

@@ -111,12 +111,12 @@ async def test_to_a_member(world: World, old: Person) -> None:
     assert counts[0] == 1
 
 
-@pytest.mark.parametrize("says", ["movedTo", "alsoKnownAs", "nothing"])
+@pytest.mark.parametrize("says", ["movedTo", "alsoKnownAs", "copiedTo", "nothing"])
 async def test_the_new_account_says_so(world: World, old: Person, new: Person, says: str) -> None:
     if says == "movedTo":
         old.extra = {"movedTo": new.uri}
-    elif says == "alsoKnownAs":
-        old.extra = {"alsoKnownAs": [new.uri]}
+    elif says != "nothing":
+        old.extra = {says: [new.uri]}
     old.publish()
     [(ended, reason)] = await world.deliver(new, arrives(new, old.uri))
     assert ended == (REFUSED if says == "nothing" else DONE), reason

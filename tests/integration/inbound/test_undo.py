@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from fedi.core import undone
 from tests.integration.inbound.conftest import World
 from tests.integration.inbound.far import PUBLIC, Person
 
@@ -87,6 +88,25 @@ async def test_without_an_id_does_not_wait_for_ever(world: World, bob: Person, n
     await world.runtime.db.fetch("UPDATE undone SET created_at = now() - interval '7 hours'")
     await world.deliver(bob, like)
     assert await standing(world) == 1
+
+
+async def test_without_an_id_is_forgotten_and_with_one_never(
+    world: World, bob: Person, note: str
+) -> None:
+    like = act(bob, "Like", note)
+    await world.deliver(bob, like, bob.does("Undo", like))
+    for kind in ("Like", "Announce"):
+        await world.deliver(bob, bob.does("Undo", nameless(act(bob, kind, note))))
+    early = "strpos(uri, ' ') > 0"
+    named = await world.count("undone", f"NOT {early}")
+    for age, left in (("23 hours", 2), ("2 hours", 0)):
+        await world.runtime.db.fetch(
+            f"UPDATE undone SET created_at = created_at - interval '{age}'"
+        )
+        async with world.runtime.unit() as unit:
+            assert await undone.prune(unit) == (0 if left else 2)
+        assert await world.count("undone", early) == left
+        assert await world.count("undone", f"NOT {early}") == named
 
 
 @KINDS

@@ -1,15 +1,12 @@
 """One instance, sites whose pages tests write, and the hands that read what profiles link to."""
 
-import asyncio
 from collections.abc import AsyncGenerator
-from dataclasses import dataclass, replace
-from pathlib import Path
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
 
 from fedi.config import Settings
-from fedi.config.settings import Outbound
 from fedi.core.accounts import links
 from fedi.core.accounts.people import People
 from fedi.core.accounts.queries import get_by_id
@@ -19,30 +16,10 @@ from fedi.core.instance import ensure_instance
 from fedi.kit.result import Outcome
 from fedi.kit.runtime import Runtime
 from tests.integration.api.conftest import House, Member, open_house
-from tests.integration.cards.conftest import Site
+from tests.integration.cards.conftest import Site, certificates, settings, site
 from tests.rig.aftermath import settle
-from tests.rig.certificates import Certificates, make_certificates
 
-
-@pytest.fixture(scope="session")
-def certificates(session_root: Path) -> Certificates:
-    names = ["*.far.test", "far.test"]
-    return make_certificates(session_root / f"links-{id(object())}", names)
-
-
-@pytest.fixture
-async def site(certificates: Certificates) -> AsyncGenerator[Site, None]:
-    played = Site()
-    server = await asyncio.start_server(played.serve, "127.0.0.2", 0, ssl=certificates.for_server())
-    played.port = server.sockets[0].getsockname()[1]
-    yield played
-    server.close()
-
-
-@pytest.fixture
-def settings(settings: Settings, site: Site, certificates: Certificates) -> Settings:
-    pins = {"*.far.test": f"127.0.0.2:{site.port}"}
-    return replace(settings, outbound=Outbound(hosts=pins, ca_file=str(certificates.ca)))
+__all__ = ["certificates", "settings", "site"]
 
 
 @dataclass

@@ -1,13 +1,15 @@
-"""How others find us: WebFinger, host-meta, NodeInfo, and the addresses that lead on to documents."""
+"""How others find us: WebFinger, host-meta, NodeInfo, and addresses that lead on to documents."""
 
 import re
 from collections.abc import AsyncGenerator
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import httpx
 import pytest
 
+import fedi
 from fedi.core.instance import ensure_instance
 from tests.integration.outbound.conftest import World
 from tests.integration.outbound.test_serve import client_of
@@ -62,19 +64,24 @@ async def test_the_stored_case_of_a_name_is_the_one(world: World) -> None:
 
 async def test_both_domains_give_the_same_handle(world: World) -> None:
     await ensure_instance(world.runtime)
-    world.runtime.settings = replace(world.runtime.settings, domain="handles.test", host="a.test")
+    world.runtime.settings = replace(world.runtime.settings, handle_domain="handles.test")
     async with client_of(world) as client:
-        local = world.runtime.settings.local_domain
-        for domain in ("a.test", "handles.test"):
-            found = await finger(client, f"acct:alice@{domain}")
-            assert found["subject"] == f"acct:alice@{local}"
-    assert local == "handles.test"
+        for host in ("a.test", "handles.test"):
+            for domain in ("a.test", "handles.test"):
+                answer = await client.get(
+                    f"https://{host}{WEBFINGER}", params={"resource": f"acct:alice@{domain}"}
+                )
+                assert answer.status_code == 200, (host, domain)
+                found = answer.json()
+                assert found["subject"] == "acct:alice@handles.test"
+                hrefs = {link["href"] for link in found["links"] if link["rel"] == "self"}
+                assert hrefs == {f"https://a.test/ap/users/{world.alice}"}
 
 
 async def test_every_link_that_others_look_for(world: World, client: httpx.AsyncClient) -> None:
     uri = f"https://a.test/ap/users/{world.alice}"
     await world.runtime.db.fetch(
-        "UPDATE accounts SET avatar_url = 'https://a.test/media/x.png', also_known_as ="
+        "UPDATE accounts SET url = 'https://a.test/@alice', also_known_as ="
         " '{https://old.test/users/alice}', moved_to_uri = 'https://new.test/users/alice'"
         " WHERE id = $1",
         world.alice,
@@ -101,13 +108,13 @@ async def test_a_picture_only_of_profiles_that_are_shown(world: World) -> None:
     rel = "http://webfinger.net/rel/avatar"
     for suspended, is_there in (("NULL", True), ("now()", False)):
         await world.runtime.db.fetch(
-            "UPDATE accounts SET avatar_url = 'https://a.test/media/x.png',"
-            f" suspended_at = {suspended} WHERE id = $1",
+            f"UPDATE accounts SET avatar_key = 'x.png', suspended_at = {suspended} WHERE id = $1",
             world.alice,
         )
         async with client_of(world) as client:
             links = (await finger(client, "acct:alice@a.test"))["links"]
-        assert any(link["rel"] == rel for link in links) is is_there
+        link = {"rel": rel, "type": "image/png", "href": "https://a.test/media/x.png"}
+        assert (link in links) is is_there
 
 
 async def test_the_server_itself_is_found(client: httpx.AsyncClient) -> None:
@@ -245,3 +252,26 @@ async def test_who_is_suspended_is_empty_and_who_is_deleted_is_gone(world: World
     async with client_of(world) as client:
         answer = await client.get(uri)
     assert (answer.status_code, answer.json()["type"]) == (410, "Tombstone")
+
+
+def test_nobodys_nodeinfo_decides_anything() -> None:
+    """It is served, and looked at by the doctor alone."""
+    root = Path(fedi.__file__).parent
+    naming = {
+        path.relative_to(root).as_posix().partition("/doctor/")[0]
+        for path in root.rglob("*.py")
+        if "nodeinfo" in path.read_text().lower()
+    }
+    assert naming == {
+        "federation",
+        "federation/routes.py",
+        "federation/serving/wellknown.py",
+        "kit/web.py",
+        "kit/web_headers.py",
+    }
+
+
+def test_what_we_speak_is_written_down() -> None:
+    text = (Path(fedi.__file__).parents[1] / "FEDERATION.md").read_text()
+    for word in ("WebFinger", "NodeInfo", "FEP-67ff"):
+        assert word in text

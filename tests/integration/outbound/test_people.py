@@ -55,6 +55,7 @@ class TestReactions:
         assert like["content"] == ":blob:"
         [tag] = like["tag"]
         assert (tag["type"], tag["name"]) == ("Emoji", ":blob:")
+        assert tag["id"] == "https://a.test/emojis/blob"
         assert tag["icon"]["url"].endswith("/media/b.png")
 
     async def test_of_ones_own_neighbours_nothing_leaves(self, world: World) -> None:

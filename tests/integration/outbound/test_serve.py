@@ -24,6 +24,8 @@ from tests.integration.outbound.conftest import PAIR, World
 
 PUBLIC = "https://www.w3.org/ns/activitystreams#Public"
 AP = {"Accept": "application/activity+json"}
+# Of what is not there.
+NAMES = {"request": 1, "shortcode": "blob"}
 
 
 def client_of(
@@ -271,7 +273,7 @@ class TestAccess:
         status = await world.status(world.alice)
         async with client_of(world, secure=True) as client:
             for document in DOCUMENTS:
-                path = document.path.format(account=world.alice, status=status, request=1)
+                path = document.path.format(**NAMES, account=world.alice, status=status)
                 answer = await client.get(path)
                 assert answer.status_code == (200 if document.is_open else 401), path
                 if not document.is_open:
@@ -296,7 +298,7 @@ class TestAccess:
         status = await world.status(world.alice)
         header = 'keyId="http://b.peers.test/users/bo#k",headers="date",signature="AAAA"'
         for document in DOCUMENTS:
-            path = document.path.format(account=world.alice, status=status, request=1)
+            path = document.path.format(**NAMES, account=world.alice, status=status)
             answer = await client.get(path, headers={"Signature": header})
             is_free = path in {"/actor", "/actor/outbox"}
             assert answer.status_code == (200 if is_free else 404), path

@@ -11,16 +11,13 @@ from typing import Any
 import pytest
 from aiohttp import web
 
-from fedi.ap.signatures import keys as wire
 from fedi.config import Settings
 from fedi.config.settings import Outbound
 from fedi.core.accounts import queries
-from fedi.core.accounts.keys import KeyPair
 from fedi.core.accounts.people import People
-from fedi.core.accounts.resolve import refresh_keys, resolve_actors, resolve_handle
+from fedi.core.accounts.resolve import resolve_actors, resolve_handle
 from fedi.core.accounts.types import Account
 from fedi.core.domains.service import block
-from fedi.kit.clock import clock
 from fedi.kit.errors import (
     FediError,
     NotFound,
@@ -231,66 +228,6 @@ class TestHandles:
         monkeypatch.setattr(people.fetcher, "get", away)
         found = await one(people, uri, refresh=True)
         assert (found.acct, found.handle_verified) == ("eve@b.test", True)
-
-
-class TestRefreshKeys:
-    def key(self, uri: str, private: wire.PrivateKey) -> dict[str, object]:
-        return {
-            "id": f"{uri}#main-key",
-            "owner": uri,
-            "publicKeyPem": wire.to_pem(private.public_key()),
-        }
-
-    async def test_reads_a_new_key_once_in_a_while(
-        self, people: People, peer: Peer, pair: KeyPair, monkeypatch: pytest.MonkeyPatch
-    ) -> None:
-        other = wire.generate_rsa()
-        uri = peer.actor("b.test", "eve")
-        peer.documents[uri]["publicKey"] = self.key(uri, pair.rsa)
-        key_id = f"{uri}#main-key"
-        assert await refresh_keys(people, key_id)
-        before = (await people.keyring.public_keys([key_id]))[key_id]
-        peer.documents[uri]["publicKey"] = self.key(uri, other)
-        for _ in range(20):
-            assert not await refresh_keys(people, key_id)
-        assert peer.hits[uri] == 1
-        moment = clock.monotonic()
-        monkeypatch.setattr(clock, "monotonic", lambda: moment + 301)
-        assert await refresh_keys(people, key_id)
-        after = (await people.keyring.public_keys([key_id]))[key_id]
-        assert wire.to_pem(after.public_key) != wire.to_pem(before.public_key)
-
-    async def test_a_key_document_must_be_confirmed_by_its_owner(
-        self, people: People, peer: Peer, pair: KeyPair
-    ) -> None:
-        victim = peer.actor("b.test", "victim")
-        key_id = "https://b.test/keys/1"
-        key = self.key(victim, pair.rsa) | {"id": key_id, "type": "Key"}
-        peer.documents[key_id] = key
-        await refresh_keys(people, key_id)
-        assert await people.keyring.public_keys([key_id]) == {}
-        eve = peer.actor("c.test", "eve")
-        mine = "https://c.test/keys/1"
-        key = self.key(eve, pair.rsa) | {"id": mine, "type": "Key"}
-        peer.documents[mine] = key
-        peer.documents[eve]["publicKey"] = key
-        assert await refresh_keys(people, mine)
-        assert (await people.keyring.public_keys([mine]))[mine].account_uri == eve
-
-    async def test_failures_say_why_and_are_not_repeated(self, people: People, peer: Peer) -> None:
-        for status, problem in ((503, RemoteDown), (410, RemoteGone), (404, RemoteGone)):
-            uri = f"https://b.test/users/p{status}"
-            peer.statuses[uri] = status
-            for _ in range(5):
-                with pytest.raises(problem):
-                    await refresh_keys(people, f"{uri}#main-key")
-            # A 5xx is tried once more without a signature.
-            assert peer.hits[uri] == (2 if status == 503 else 1)
-
-    async def test_of_ours_are_no_question(self, people: People, peer: Peer, world: World) -> None:
-        alice = await world.local("alice")
-        assert not await refresh_keys(people, f"{alice.uri}#main-key")
-        assert not peer.hits
 
 
 async def test_an_error_is_a_value_for_each(people: People, peer: Peer) -> None:

@@ -20,6 +20,13 @@ def test_moderators_of_another_server_are_none() -> None:
     assert actor("piefed/actor_group", type="Person").moderators is None
 
 
+def test_copies_are_of_the_same_person() -> None:
+    other, copy = "https://a.example/users/1", "https://b.example/users/2"
+    found = actor("hollo/actor_person", alsoKnownAs=other, copiedTo=[copy, other])
+    assert found.also_known_as == (other, copy)
+    assert actor("hollo/actor_person", alsoKnownAs=None, copiedTo=copy).also_known_as == (copy,)
+
+
 def test_channels_belong_to_somebody() -> None:
     found = actor("peertube/actor_group")
     assert (found.type, found.icon_url, found.image_url) == (

@@ -122,7 +122,7 @@ async def find_earlier(unit: Unit, deeds: Sequence[Deed]) -> dict[tuple[str, str
     """What was asked before, by (id, kind)."""
     rows = await unit.fetch(
         f"SELECT {COLUMNS} FROM interaction_requests r WHERE r.object_uri = ANY($1::text[])"
-        " ORDER BY r.id FOR UPDATE",
+        " ORDER BY r.id + 0 FOR UPDATE",
         [deed.object_uri for deed in deeds],
     )
     return {(row["object_uri"], row["kind"]): Request(*row) for row in rows}

@@ -8,10 +8,10 @@ from typing import Any
 
 from fedi.core import urls
 from fedi.core.statuses.policy import federated_sql, visible_sql
-from fedi.federation.access import Reader, Seen, find_owner, find_seen
-from fedi.federation.collections import cursor_of, is_page
 from fedi.federation.render.collection import render_collection, render_page
-from fedi.federation.serve import Door, number
+from fedi.federation.serving.access import Reader, Seen, find_owner, find_seen
+from fedi.federation.serving.collections import cursor_of, is_page
+from fedi.federation.serving.documents import Door, number
 from fedi.kit.unit import ReadUnit
 
 Json = dict[str, Any]

@@ -13,7 +13,8 @@ from fedi import __version__
 from fedi.ap.media_types import ACTIVITY_JSON, LD_JSON
 from fedi.core import urls
 from fedi.core.instance import find_contact_id, instance_stats
-from fedi.federation.serve import Door
+from fedi.core.media.limits import content_type
+from fedi.federation.serving.documents import Door
 from fedi.kit.errors import FediError, Gone, Malformed, NotFound
 
 _ACCT = re.compile(r"(?:acct:)?@?([^@/:?#\s]{1,200})@([^@/?#\s]{1,260})", re.IGNORECASE)
@@ -27,7 +28,7 @@ _AVATAR = "http://webfinger.net/rel/avatar"
 _FEATURES = ("mastodon_api", "mastodon_api_streaming", "polls", "editing", "quote_posting")
 
 _FIND = """
-SELECT a.id, a.username, a.uri, a.url, a.avatar_url, a.deleted_at, a.suspended_at
+SELECT a.id, a.username, a.uri, a.url, a.avatar_key, a.deleted_at, a.suspended_at
 FROM accounts a WHERE a.domain IS NULL AND NOT EXISTS (
   SELECT 1 FROM users u WHERE u.account_id = a.id AND u.approved_at IS NULL) AND
 """
@@ -104,8 +105,9 @@ def _describe(door: Door, row: asyncpg.Record) -> dict[str, Any]:
         {"rel": _SUBSCRIBE, "template": f"{door.origin}/authorize_interaction?uri={{uri}}"},
         *_intent_links(door.origin),
     ]
-    if row["avatar_url"] and row["suspended_at"] is None:
-        links.append({"rel": _AVATAR, "href": row["avatar_url"]})
+    if row["avatar_key"] and row["suspended_at"] is None:
+        avatar = door.home.file(row["avatar_key"])
+        links.append({"rel": _AVATAR, "type": content_type(row["avatar_key"]), "href": avatar})
     return {
         "subject": f"acct:{row['username']}@{door.settings.local_domain}",
         "aliases": [profile, row["uri"]],

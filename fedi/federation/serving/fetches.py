@@ -7,12 +7,11 @@ copy more that learns of nothing is no worse than a server that stands still.
 
 import asyncio
 import logging
-from collections import OrderedDict
 from collections.abc import Sequence
 
-from fedi.federation.access import Reader
-from fedi.kit.clock import clock
+from fedi.federation.serving.access import Reader
 from fedi.kit.errors import FediError
+from fedi.kit.kept import Lately
 from fedi.kit.runtime import Runtime
 
 log = logging.getLogger("fedi.serve")
@@ -46,7 +45,7 @@ class Fetches:
     def __init__(self, runtime: Runtime) -> None:
         self._runtime = runtime
         self._waiting: list[tuple[Reader, Sequence[int]]] = []
-        self._noted: OrderedDict[tuple[str, int], float] = OrderedDict()
+        self._noted = Lately(_REMEMBERED)
         self._task: asyncio.Task[None] | None = None
 
     def note(self, reader: Reader, status_ids: Sequence[int]) -> None:
@@ -54,15 +53,10 @@ class Fetches:
         if not reader.is_signed or not status_ids or len(self._waiting) >= MOST:
             return
         signer = reader.claimed_key
-        moment = clock.monotonic()
-        fresh = [each for each in status_ids if self._noted.get((signer, each), 0.0) <= moment]
+        noted = self._noted
+        fresh = [each for each in status_ids if noted.is_news((signer, each), _REMEMBERED_SECONDS)]
         if not fresh:
             return
-        for each in fresh:
-            self._noted[signer, each] = moment + _REMEMBERED_SECONDS
-            self._noted.move_to_end((signer, each))
-        while len(self._noted) > _REMEMBERED:
-            self._noted.popitem(last=False)
         self._waiting.append((reader, fresh))
         if self._task is None:
             self._task = self._runtime.tasks.start(self._work(), "fetches")

@@ -14,10 +14,10 @@ from datetime import datetime, timedelta
 
 import asyncpg
 
-from fedi.core import interactions_reactions as reactions
 from fedi.core import undone
-from fedi.core.interactions_reactions import NewReaction
-from fedi.core.interactions_targets import (
+from fedi.core.interactions import reactions
+from fedi.core.interactions.reactions import NewReaction
+from fedi.core.interactions.targets import (
     ABSENT,
     KNOWN,
     UNDONE,
@@ -151,18 +151,24 @@ async def _insert_likes(
 _LIKES = """
 SELECT f.id, f.uri, f.account_id, f.status_id, s.uri AS object_uri, a.uri AS actor_uri,
   f.created_at AS since, f.by_reaction
-FROM favourites f JOIN statuses s ON s.id = f.status_id JOIN accounts a ON a.id = f.account_id
-WHERE NOT EXISTS (SELECT 1 FROM accounts l WHERE l.id = f.account_id AND l.domain IS NULL)
-  AND (f.uri = ANY($1::text[]) OR (f.account_id = ANY($2::bigint[]) AND s.uri = ANY($3::text[])))
-ORDER BY f.status_id, f.id
+FROM (
+  SELECT u.id FROM favourites u WHERE u.uri = ANY($1::text[])
+  UNION SELECT p.id FROM statuses o JOIN favourites p ON p.status_id = o.id
+    AND p.account_id = ANY($2::bigint[]) WHERE o.uri = ANY($3::text[])
+) w JOIN favourites f ON f.id = w.id JOIN statuses s ON s.id = f.status_id
+JOIN accounts a ON a.id = f.account_id AND a.domain IS NOT NULL
+ORDER BY f.status_id + 0, f.id
 """
 _BOOSTS = """
 SELECT b.id, b.uri, b.account_id, b.reblog_of_id AS status_id, s.uri AS object_uri,
   a.uri AS actor_uri, NULL::timestamptz AS since, false AS by_reaction
-FROM statuses b JOIN statuses s ON s.id = b.reblog_of_id JOIN accounts a ON a.id = b.account_id
-WHERE NOT b.local
-  AND (b.uri = ANY($1::text[]) OR (b.account_id = ANY($2::bigint[]) AND s.uri = ANY($3::text[])))
-ORDER BY b.id
+FROM (
+  SELECT u.id FROM statuses u WHERE u.uri = ANY($1::text[])
+  UNION SELECT p.id FROM statuses o JOIN statuses p ON p.reblog_of_id = o.id
+    AND p.account_id = ANY($2::bigint[]) WHERE o.uri = ANY($3::text[])
+) w JOIN statuses b ON b.id = w.id AND NOT b.local JOIN statuses s ON s.id = b.reblog_of_id
+JOIN accounts a ON a.id = b.account_id
+ORDER BY b.id + 0
 """
 
 

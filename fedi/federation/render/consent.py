@@ -1,13 +1,10 @@
-"""Consent in writing, the requests for it, and the answers to such requests."""
-
-from typing import Any
+"""Consent in writing (QuoteAuthorization and its kin), requests for it, and answers to them."""
 
 from fedi.ap.lenient import id_of
-from fedi.federation.render.activity import render_create
+from fedi.federation.render.activity import Json
+from fedi.federation.render.create import render_create
 from fedi.federation.render.facts import BoostFacts, NoteFacts
 from fedi.federation.render.note import render_note
-
-Json = dict[str, Any]
 
 _PRIVATE = 2
 _VERBS = {"like": "Like", "reply": "Reply", "announce": "Announce"}

@@ -20,7 +20,7 @@ _TARGETS = (
     "   s.local AND s.interaction_policy IS NOT NULL"
     " FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS d(uri, who, n)"
     " JOIN statuses s ON s.uri = d.uri AND s.reblog_of_id IS NULL"
-    f" WHERE {visible_sql('s', 'd.who')} ORDER BY s.id FOR KEY SHARE OF s"
+    f" WHERE {visible_sql('s', 'd.who')} ORDER BY s.id + 0 FOR KEY SHARE OF s"
 )
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from fedi.core.interactions_targets import (
+from fedi.core.interactions.targets import (
     ABSENT,
     KNOWN,
     UNDONE,

@@ -1,20 +1,25 @@
 """The collections of a member that we serve: outbox, followers, pins and the rest."""
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from fedi.core import urls
 from fedi.core.statuses.policy import UNLISTED, federated_sql, visible_sql
 from fedi.core.tags.queries import list_featured
-from fedi.federation.access import Owner, Reader, find_owner
 from fedi.federation.facts import load_boosts, load_served_notes
-from fedi.federation.render.activity import render_announce, render_create
+from fedi.federation.render.announce import render_announce
 from fedi.federation.render.collection import render_collection, render_page
+from fedi.federation.render.create import render_create
+from fedi.federation.render.facts import NoteFacts
 from fedi.federation.render.note import render_note
-from fedi.federation.serve import Door, number
+from fedi.federation.serving.access import Owner, Reader, find_owner
+from fedi.federation.serving.documents import Door, number
 from fedi.kit.errors import Unauthorized
 from fedi.kit.ids import MAX_ID, parse_id
 from fedi.kit.unit import ReadUnit
+
+_log = logging.getLogger("fedi.federation")
 
 Json = dict[str, Any]
 
@@ -71,7 +76,7 @@ async def serve_outbox(
     items: list[Json] = []
     for row in rows:
         if note := notes.get(row["id"]):
-            items.append(render_create(note))
+            items += _try_render(render_create, note)
         elif boost := boosts.get(row["id"]):
             items.append(render_announce(boost))
     door.fetches.note(reader, list(notes))
@@ -81,6 +86,15 @@ async def serve_outbox(
     here += f"&max_id={below}" if below < MAX_ID else ""
     here += f"&min_id={above}" if above is not None else ""
     return render_page(here, uri, items, next=after, prev=before)
+
+
+def _try_render(render: Callable[[NoteFacts], Json], note: NoteFacts) -> list[Json]:
+    try:
+        return [render(note)]
+    except Exception:  # noqa: BLE001 - whatever it is
+        # One post that cannot be shown must not take its neighbours along.
+        _log.exception("post %d is not listed", note.id)
+        return []
 
 
 async def serve_instance_outbox(
@@ -169,7 +183,8 @@ async def serve_featured(
     )
     notes = await load_served_notes(read, door.home, [row["id"] for row in rows])
     door.fetches.note(reader, list(notes))
-    items = [render_note(notes[row["id"]]) for row in rows if row["id"] in notes]
+    shown = [notes[row["id"]] for row in rows if row["id"] in notes]
+    items = [item for note in shown for item in _try_render(render_note, note)]
     return render_collection(urls.featured_url(owner.uri), total=len(items), items=items)
 
 

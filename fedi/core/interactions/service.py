@@ -1,23 +1,12 @@
-"""Likes, boosts and bookmarks: by members, and by others from the network.
-
-Each is a fact with a unique constraint; a counter changes and an event is recorded only when a
-row really came or went. Acting on a boost acts on its original. Nobody can act on what they
-cannot see: for them it is not there.
-"""
+"""What members do with posts: like, react, boost, keep; and take it back."""
 
 from dataclasses import dataclass
 
-from fedi.core import interactions_reactions as reactions
 from fedi.core import urls
 from fedi.core.accounts.types import Account
 from fedi.core.emojis.queries import find_used
-from fedi.core.interactions_boosts import receive_announces
-from fedi.core.interactions_reactions import NewReaction
-from fedi.core.interactions_received import (
-    receive_likes,
-    receive_undo_announces,
-    receive_undo_likes,
-)
+from fedi.core.interactions import reactions
+from fedi.core.interactions.reactions import NewReaction
 from fedi.core.media.links import file_url
 from fedi.core.statuses.compose import MOVED
 from fedi.core.statuses.consent.deeds import ask_member, like_wish, must_ask
@@ -36,21 +25,6 @@ from fedi.events import (
 from fedi.kit.emoji import is_emoji
 from fedi.kit.errors import Forbidden, Invalid, NotFound
 from fedi.kit.unit import Unit
-
-__all__ = [
-    "bookmark",
-    "favourite",
-    "react",
-    "reblog",
-    "receive_announces",
-    "receive_likes",
-    "receive_undo_announces",
-    "receive_undo_likes",
-    "unbookmark",
-    "unfavourite",
-    "unreact",
-    "unreblog",
-]
 
 _TARGET = (
     "SELECT t.id, t.account_id, t.visibility, t.local_only,"

@@ -4,9 +4,9 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from fedi.core import urls
-from fedi.federation.access import Reader, find_seen
-from fedi.federation.render.approval import render_approval, render_authorization, render_stamp
-from fedi.federation.serve import Body, Door, number
+from fedi.federation.render.consent import render_approval, render_authorization, render_stamp
+from fedi.federation.serving.access import Reader, find_seen
+from fedi.federation.serving.documents import Body, Door, number
 from fedi.kit.errors import Gone, NotFound
 from fedi.kit.unit import ReadUnit
 
@@ -29,14 +29,16 @@ class _Consent(NamedTuple):
     status_id: int
 
 
-async def _find(read: ReadUnit, reader: Reader, parameters: Mapping[str, str]) -> _Consent:
+async def _find(
+    read: ReadUnit, reader: Reader, parameters: Mapping[str, str], *, is_quote: bool = False
+) -> _Consent:
     """What was allowed and not taken back, for whoever may see the post that it is about.
 
     Raises:
         NotFound: there is nothing of the kind for this reader.
     """
     row = await read.row(_FIND, number(parameters, "request"), number(parameters, "account"))
-    if row is None:
+    if row is None or (row["kind"] == "quote") != is_quote:
         raise NotFound
     consent = _Consent(*row)
     try:
@@ -51,9 +53,7 @@ async def serve_stamp(
 ) -> Body:
     """That a post may be quoted."""
     del door
-    found = await _find(read, reader, parameters)
-    if found.kind != "quote":
-        raise NotFound
+    found = await _find(read, reader, parameters, is_quote=True)
     uri = urls.stamp_uri(found.author, found.id)
     return render_stamp(uri, found.author, found.interacting, found.target)
 
@@ -64,8 +64,6 @@ async def serve_approval(
     """That a post may be liked, answered or boosted."""
     del door
     found = await _find(read, reader, parameters)
-    if found.kind == "quote":
-        raise NotFound
     uri = urls.approval_uri(found.author, found.id)
     return render_approval(found.kind, uri, found.author, found.interacting, found.target)
 
@@ -76,7 +74,5 @@ async def serve_authorization(
     """The same, by its newer name."""
     del door
     found = await _find(read, reader, parameters)
-    if found.kind == "quote":
-        raise NotFound
     uri = urls.authorization_uri(found.author, found.id)
     return render_authorization(found.kind, uri, found.author, found.interacting, found.target)

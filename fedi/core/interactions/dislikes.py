@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from fedi.core import undone
-from fedi.core.interactions_targets import ABSENT, UNDONE, find_targets
+from fedi.core.interactions.targets import ABSENT, UNDONE, find_targets
 from fedi.core.statuses.consent.policy import ALLOWED, decide_all
 from fedi.core.statuses.content import is_storable
 from fedi.core.statuses.types import ReceivedLike, ReceivedUndo

@@ -21,13 +21,20 @@ from fedi.core.accounts.keys import ED25519
 from fedi.core.accounts.people import People
 from fedi.core.auth.users import is_waiting
 from fedi.core.domains.policy import Policy
-from fedi.federation.access import Gate, Reader, Verify, find_owner, find_seen, is_signed
+from fedi.core.emojis.queries import find_shown
 from fedi.federation.facts import Home, find_grave, load_actors, load_boosts, load_served_notes
-from fedi.federation.fetches import Fetches
 from fedi.federation.outgoing import encode, is_open
-from fedi.federation.render.activity import render_announce, render_create
-from fedi.federation.render.actor import render_actor, render_instance_actor, render_tombstone
+from fedi.federation.render.actor import (
+    render_actor,
+    render_emoji,
+    render_instance_actor,
+    render_tombstone,
+)
+from fedi.federation.render.announce import render_announce
+from fedi.federation.render.create import render_create
 from fedi.federation.render.note import render_note
+from fedi.federation.serving.access import Gate, Reader, Verify, find_owner, find_seen, is_signed
+from fedi.federation.serving.fetches import Fetches
 from fedi.kit.errors import FediError, Gone, NotFound, Unauthorized
 from fedi.kit.ids import parse_id
 from fedi.kit.kept import Kept
@@ -235,6 +242,18 @@ async def serve_activity(
     if status_id not in notes:
         raise NotFound
     return await _prove(door, account_id, render_create(notes[status_id]))
+
+
+async def serve_emoji(
+    door: Door, read: ReadUnit, reader: Reader, parameters: Mapping[str, str]
+) -> Body:
+    """An emoji of this server."""
+    del reader
+    found = await find_shown(read, parameters["shortcode"])
+    if found is None:
+        raise NotFound
+    uri = urls.emoji_uri(door.origin, found["shortcode"])
+    return render_emoji({**found, "uri": uri, "url": door.home.file(found["key"])})
 
 
 async def serve_profile(

@@ -233,7 +233,7 @@ _STANDING = """
 SELECT r.id, r.uri, r.account_id, r.name, s.uri AS object_uri
 FROM status_reactions r JOIN statuses s ON s.id = r.status_id
 WHERE r.account_id = ANY($1::bigint[])
-  AND (r.uri = ANY($2::text[]) OR s.uri = ANY($3::text[])) ORDER BY r.id
+  AND (r.uri = ANY($2::text[]) OR s.uri = ANY($3::text[])) ORDER BY r.id + 0
 """
 
 

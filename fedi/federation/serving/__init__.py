@@ -1,0 +1,1 @@
+"""What others may fetch here, and who may: documents, collections, consent, ways to find us."""
