@@ -10,6 +10,7 @@ from fedi.core.emojis.queries import CustomEmoji
 from fedi.core.media.links import Links
 from fedi.entities.counts import show_counts, tell_apart
 from fedi.kit.clock import to_iso
+from fedi.kit.nets import attempt
 from fedi.kit.text import safe_url
 
 _log = logging.getLogger("fedi.entities")
@@ -100,14 +101,16 @@ def build_profile(account: Account, links: Links) -> Entity:
 
 def _build_extras(account: Account, links: Links, *, is_blank: bool) -> Entity:
     """Emojis and fields; none where what is stored is not what it should be."""
-    try:
-        if not is_blank:
-            fields = [_field(field, "value") for field in account.fields]
-            return {"emojis": build_emojis(account.emojis, links), "fields": fields}
-    except Exception:  # noqa: BLE001 - whatever it is
-        # One profile that cannot be shown must not take its neighbours along.
-        _log.exception("account %d is shown without its fields", account.id)
-    return {"emojis": [], "fields": []}
+
+    def build() -> Entity:
+        fields = [_field(field, "value") for field in account.fields]
+        return {"emojis": build_emojis(account.emojis, links), "fields": fields}
+
+    nothing: Entity = {"emojis": [], "fields": []}
+    if is_blank:
+        return nothing
+    failure = "account %d is shown without its fields"
+    return attempt(_log, failure, account.id, build) or nothing
 
 
 def build_credentials(

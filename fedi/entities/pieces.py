@@ -22,6 +22,7 @@ from fedi.core.statuses.types import Body, Head
 from fedi.entities.accounts import build_emojis
 from fedi.entities.bodies import build_body, build_boost, build_plain
 from fedi.entities.quotes import build_approval
+from fedi.kit.nets import attempt
 from fedi.kit.text import plain_text
 
 _log = logging.getLogger("fedi.entities")
@@ -101,17 +102,21 @@ def key_of(body: Body, original: Body | None) -> Key:
 def render_piece(body: Body, original: Body | None, links: Links) -> Piece:
     """A piece, whatever the post is made of."""
     said = original or body
-    try:
-        start = _dump(body, original, links)
-        emojis = orjson.dumps(build_emojis(said.emojis, links)) if said.poll_id else b"[]"
-        bare = _dump_bare(body, links)
-    except Exception:  # noqa: BLE001 - whatever it is
-        # One post that cannot be shown must not take its neighbours along.
-        _log.exception("status %d is shown as plain text", body.id)
-        start, emojis, bare = orjson.dumps(build_plain(body, said, links))[:-2], b"[]", None
+    parts = attempt(_log, "status %d is shown as plain text", body.id, _parts, body, said, links)
+    if parts is None:
+        parts = orjson.dumps(build_plain(body, said, links))[:-2], b"[]", None
+    start, emojis, bare = parts
     piece = _complete(body, said, start, emojis)
     piece.bare = bare
     return piece
+
+
+def _parts(body: Body, said: Body, links: Links) -> tuple[bytes, bytes, bytes | None]:
+    """The start, the emojis for its poll, and itself without the line for what it quotes."""
+    original = None if said is body else said
+    start = _dump(body, original, links)
+    emojis = orjson.dumps(build_emojis(said.emojis, links)) if said.poll_id else b"[]"
+    return start, emojis, _dump_bare(body, links)
 
 
 def render_deleted(body: Body, links: Links) -> Piece:

@@ -23,6 +23,7 @@ from fedi.federation.render.facts import (
 )
 from fedi.kit import clock
 from fedi.kit.errors import NotFound
+from fedi.kit.nets import attempt
 from fedi.kit.unit import ReadUnit
 
 _log = logging.getLogger("fedi.federation")
@@ -224,12 +225,7 @@ def _file(home: Home, key: str | None) -> str | None:
 
 
 def _try_note(row: asyncpg.Record, home: Home) -> NoteFacts | None:
-    try:
-        return _note(row, home)
-    except Exception:  # noqa: BLE001 - whatever it is
-        # One post that cannot be read must not take its neighbours along.
-        _log.exception("post %d is not served", row["id"])
-        return None
+    return attempt(_log, "post %d is not served", row["id"], _note, row, home)
 
 
 def _note(row: asyncpg.Record, home: Home) -> NoteFacts:

@@ -51,10 +51,14 @@ FETCHING_PER_HOST = 4
 BUSY = Later(3.0, "too much is being fetched", counts=False)
 GONE = Ignored("the actor is gone")
 TYPES = tuple(HANDLERS)
-# What may come without an id, from its actor only: what it is about makes it single.
+# What may come without an id, from its actor only: what it is about makes it single. Mastodon
+# never gives ids to its pins.
 NAMELESS = frozenset(
-    {"Follow", "Accept", "Reject", "Undo", "Like", "EmojiReact", "Dislike", "Delete", "Block"}
-)
+    {
+        "Follow", "Accept", "Reject", "Undo", "Like", "EmojiReact", "Dislike", "Delete", "Block",
+        "Add", "Remove",
+    }
+)  # fmt: skip
 
 
 class Receiver:

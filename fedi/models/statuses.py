@@ -63,7 +63,8 @@ statuses = Table(
     Column("group_id", BigInteger),
     # Where its origin lists the answers.
     Column("replies_uri", Text),
-    # Who may like, answer and boost it, where that is not everybody: see core/statuses/consent/policy.py.
+    # Who may like, answer and boost it, where that is not everybody; how it is read stands in
+    # `core/statuses/consent/policy.py`.
     Column("interaction_policy", JSONB),
     # Of an answer or boost that somebody has to allow: 0 asked, 1 allowed, 2 refused; None: free.
     Column("approval", SmallInteger),

@@ -20,6 +20,7 @@ from fedi.core.statuses.types import Body, Head
 from fedi.core.statuses.withheld import find_withheld
 from fedi.entities.pieces import Pieces, keys_of
 from fedi.kit.clock import clock
+from fedi.kit.nets import attempt
 from fedi.kit.unit import ReadUnit
 from fedi.web.pages import render_post
 from fedi.web.views import Extras, Post, Profile, Views
@@ -102,13 +103,11 @@ class Articles:
     def _render(
         self, found: Mapping[int, Body], hung: _Hung, head: Head, *, is_pinned: bool
     ) -> Markup | None:
-        try:
+        def render() -> Markup | None:
             post = self._view(found, hung, head, is_pinned=is_pinned)
             return None if post is None else render_post(post)
-        except Exception:  # noqa: BLE001 - whatever it is
-            # One post that cannot be shown must not take its neighbours along.
-            _log.exception("post %d is not shown", head.id)
-            return None
+
+        return attempt(_log, "post %d is not shown", head.id, render)
 
     def _view(
         self, found: Mapping[int, Body], hung: _Hung, head: Head, *, is_pinned: bool = False

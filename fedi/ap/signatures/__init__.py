@@ -29,6 +29,7 @@ from fedi.kit.errors import Malformed, Unauthorized
 
 __all__ = [
     "ACCEPT_SIGNATURE",
+    "ACCEPT_SIGNATURE_OF_FETCHES",
     "Claim",
     "Headers",
     "Outgoing",
@@ -49,8 +50,10 @@ __all__ = [
     "verify",
 ]
 
-# What a 401 offers to a sender that knows the newer dialect.
+# What a 401 offers to a sender that knows the newer dialect. Fetches have no body to digest:
+# whoever was asked for that could not sign them.
 ACCEPT_SIGNATURE = 'sig1=("@method" "@target-uri" "@authority" "content-digest");created;keyid'
+ACCEPT_SIGNATURE_OF_FETCHES = 'sig1=("@method" "@target-uri" "@authority");created;keyid'
 
 OLDEST = 12 * 3600
 NEWEST = 3600

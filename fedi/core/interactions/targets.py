@@ -18,9 +18,14 @@ KNOWN = Ignored("already so")
 _TARGETS = (
     "SELECT d.n, s.id, s.account_id, s.visibility, s.created_at,"
     "   s.local AND s.interaction_policy IS NOT NULL"
-    " FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS d(uri, who, n)"
-    " JOIN statuses s ON s.uri = d.uri AND s.reblog_of_id IS NULL"
-    f" WHERE {visible_sql('s', 'd.who')} ORDER BY s.id + 0 FOR KEY SHARE OF s"
+    # Looked up, then locked in the order of their ids; OFFSET 0: in no other way.
+    " FROM (SELECT u.n, u.who, p.id"
+    "   FROM unnest($1::text[], $2::bigint[]) WITH ORDINALITY AS u(uri, who, n)"
+    "   CROSS JOIN LATERAL (SELECT x.id FROM statuses x WHERE x.uri = u.uri"
+    "     AND x.reblog_of_id IS NULL OFFSET 0) p ORDER BY p.id + 0 OFFSET 0) d"
+    " CROSS JOIN LATERAL (SELECT * FROM statuses y WHERE y.id = d.id"
+    "   OFFSET 0 FOR KEY SHARE) s"
+    f" WHERE {visible_sql('s', 'd.who')}"
 )
 
 

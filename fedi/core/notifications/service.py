@@ -56,9 +56,11 @@ SELECT n.id, n.who, n.type, n.sender, n.status_id, n.subject_id, n.details::json
   v.verdict = 1, $8
 FROM unnest($1::bigint[], $2::bigint[], $3::text[], $4::bigint[], $5::bigint[], $6::bigint[],
   $7::text[]) AS n(id, who, type, sender, status_id, subject_id, details)
-JOIN accounts r ON r.id = n.who AND r.id > 0 AND r.domain IS NULL AND r.deleted_at IS NULL
-  AND r.suspended_at IS NULL
-JOIN accounts f ON f.id = n.sender AND f.deleted_at IS NULL AND f.suspended_at IS NULL
+-- OFFSET 0: both are looked up, and not sought among everybody.
+CROSS JOIN LATERAL (SELECT x.* FROM accounts x WHERE x.id = n.who AND x.id > 0
+  AND x.domain IS NULL AND x.deleted_at IS NULL AND x.suspended_at IS NULL OFFSET 0) r
+CROSS JOIN LATERAL (SELECT x.* FROM accounts x WHERE x.id = n.sender AND x.deleted_at IS NULL
+  AND x.suspended_at IS NULL OFFSET 0) f
 LEFT JOIN statuses s ON s.id = n.status_id
 LEFT JOIN notification_policies p ON p.account_id = n.who
 CROSS JOIN LATERAL (SELECT {verdict_sql("$8")} AS verdict OFFSET 0) v

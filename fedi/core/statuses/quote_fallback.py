@@ -28,8 +28,8 @@ def mark_fallback(content: str, quoted: str) -> str:
     start = max(content.rfind(f"{word}:") for word in ("RE", "QT", "RT"))
     if start < 0 or len(content) - start > _REACH:
         return content
-    while content.startswith("<br>", start - 4) or (start and content[start - 1].isspace()):
-        start -= 4 if content.startswith("<br>", start - 4) else 1
+    while content.endswith("<br>", 0, start) or (start and content[start - 1].isspace()):
+        start -= 4 if content.endswith("<br>", 0, start) else 1
     found = _LINE.match(content, start)
     # The link leads to the page of the post as often as to its id.
     if found is None or host_of(found["href"]) != host_of(quoted):

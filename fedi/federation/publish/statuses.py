@@ -136,7 +136,7 @@ async def status_deleted(
     ours = [event for event in ours if event.account_id in parties]
     ids = [event.status_id for event in ours]
     await supersede(unit, ids, ["Create", "Update", "Announce"], "superseded by its Delete")
-    stored = await find_stored(unit, [event.uri for event in ours if event.reblog_of_uri])
+    stored = await find_stored(unit, [_announced_as(event) for event in ours])
     await send(
         unit,
         context,
@@ -307,12 +307,19 @@ def _like_order(account_id: int, status_id: int) -> str:
     return f"like {account_id} {status_id}"
 
 
+def _announced_as(event: happened.StatusDeleted) -> str:
+    """The id of the Create of a post; a boost is its Announce."""
+    return event.uri if event.reblog_of_uri else urls.activity_uri(event.uri)
+
+
 def _deletion(
     event: happened.StatusDeleted, author: Party, stored: Mapping[str, dict[str, Any]]
 ) -> dict[str, Any]:
     to, cc = addresses(event.visibility, urls.followers_url(author.uri), [])
     if event.reblog_of_uri is None:
-        return render.render_delete(event.uri, author.uri, to, cc)
+        create = stored.get(_announced_as(event), {})
+        group = create.get("object", {}).get("audience")
+        return render.render_delete(event.uri, author.uri, to, cc, group)
     announce = {
         "id": event.uri,
         "type": "Announce",

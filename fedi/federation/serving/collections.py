@@ -17,6 +17,7 @@ from fedi.federation.serving.access import Owner, Reader, find_owner
 from fedi.federation.serving.documents import Door, number
 from fedi.kit.errors import Unauthorized
 from fedi.kit.ids import MAX_ID, parse_id
+from fedi.kit.nets import attempt
 from fedi.kit.unit import ReadUnit
 
 _log = logging.getLogger("fedi.federation")
@@ -89,12 +90,8 @@ async def serve_outbox(
 
 
 def _try_render(render: Callable[[NoteFacts], Json], note: NoteFacts) -> list[Json]:
-    try:
-        return [render(note)]
-    except Exception:  # noqa: BLE001 - whatever it is
-        # One post that cannot be shown must not take its neighbours along.
-        _log.exception("post %d is not listed", note.id)
-        return []
+    item = attempt(_log, "post %d is not listed", note.id, render, note)
+    return [] if item is None else [item]
 
 
 async def serve_instance_outbox(

@@ -15,7 +15,7 @@ from starlette.responses import Response
 
 from fedi.ap.lenient import instant
 from fedi.ap.media_types import ACTIVITY_JSON, LD_JSON
-from fedi.ap.signatures import ACCEPT_SIGNATURE
+from fedi.ap.signatures import ACCEPT_SIGNATURE_OF_FETCHES
 from fedi.core import urls
 from fedi.core.accounts.keys import ED25519
 from fedi.core.accounts.people import People
@@ -138,7 +138,7 @@ async def _stub(
 
 def _refusal(problem: FediError, headers: dict[str, str]) -> Response:
     if isinstance(problem, Unauthorized):
-        headers["Accept-Signature"] = ACCEPT_SIGNATURE
+        headers["Accept-Signature"] = ACCEPT_SIGNATURE_OF_FETCHES
     if problem.retry_after is not None:
         headers["Retry-After"] = str(problem.retry_after)
     body = orjson.dumps({"error": problem.public})

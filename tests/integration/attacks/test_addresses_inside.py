@@ -432,7 +432,7 @@ SPOKEN = {"handle", "relay", "key", "link of a profile", "link in a post", "prev
 async def test_only_text_is_an_address(
     world: World, mallory: Person, seen: set[str], name: str
 ) -> None:
-    plant = {**ASKED, **UNASKED}[name]
+    plant: Callable[[World, Any, str], Awaitable[None]] = {**ASKED, **UNASKED}[name]
     assert mallory.host
     for number, shape in enumerate(SHAPES):
         if name == "self link" and not isinstance(shape, str | dict | list):

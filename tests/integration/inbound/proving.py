@@ -5,7 +5,8 @@ from typing import Any
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from fedi.ap.proofs import CONTEXT, create_proof
+from fedi.ap.context import DATA_INTEGRITY
+from fedi.ap.proofs import create_proof
 from fedi.ap.signatures.keys import generate_ed25519, to_multibase
 from tests.integration.inbound.far import AS2, Far, Person
 
@@ -41,7 +42,7 @@ def prove(
     key: Ed25519PrivateKey | None = None,
 ) -> dict[str, Any]:
     """The activity with a proof of this person."""
-    bare = {**activity, "@context": [AS2, CONTEXT]}
+    bare = {**activity, "@context": [AS2, DATA_INTEGRITY]}
     return create_proof(
         bare, key or KEYS[person.uri], key_id or proof_key_id(person), moment or datetime.now(UTC)
     )

@@ -73,6 +73,16 @@ async def test_pins_come_and_go(world: World, bob: Person) -> None:
     assert await pins(world, bob) == [known["id"]]
 
 
+async def test_pins_without_ids(world: World, bob: Person) -> None:
+    note = bob.note("known")
+    await world.deliver(bob, bob.creates(note))
+    for kind, found in (("Add", [note["id"]]), ("Remove", []), ("Add", [note["id"]])):
+        activity = pin(bob, kind, note["id"])
+        del activity["id"]
+        assert (await world.deliver(bob, activity))[0][0] == 2
+        assert await pins(world, bob) == found
+
+
 async def test_hashtags_come_and_go(world: World, bob: Person) -> None:
     tea = {"type": "Hashtag", "name": "#Tea", "href": "https://p.far.test/tags/tea"}
     milk = {"type": "Hashtag", "name": "#milk", "href": "https://p.far.test/tags/milk"}

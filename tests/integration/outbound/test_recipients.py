@@ -4,6 +4,8 @@ from typing import Any
 
 import httpx
 
+from fedi.core.accounts.service import update_profile
+from fedi.core.accounts.types import ProfileChanges
 from fedi.federation import publish
 from tests.integration.outbound.conftest import World
 from tests.integration.outbound.test_deliver import created
@@ -56,15 +58,13 @@ async def test_an_outbox_shows_strangers_what_is_for_all(
     world: World, client: httpx.AsyncClient
 ) -> None:
     posts = [await world.status(world.alice, visibility=number) for number in range(4)]
-    outbox = f"/ap/users/{world.alice}/outbox"
-    found = (await client.get(f"{outbox}?page=true")).json()
+    found = (await client.get(f"/ap/users/{world.alice}/outbox?page=true")).json()
     uri = f"https://a.test/ap/users/{world.alice}/statuses"
     shown = [item["object"]["id"] for item in found["orderedItems"]]
     assert shown == [f"{uri}/{posts[1]}", f"{uri}/{posts[0]}"]
-    assert (await client.get(outbox)).json()["totalItems"] >= 2
 
 
 async def test_members_who_are_machines_say_so(world: World, client: httpx.AsyncClient) -> None:
-    for bot, kind in ((False, "Person"), (True, "Service")):
-        await world.runtime.db.fetch("UPDATE accounts SET bot = $2 WHERE id = $1", world.alice, bot)
-        assert (await client.get(f"/ap/users/{world.alice}")).json()["type"] == kind
+    async with world.runtime.unit() as unit:
+        await update_profile(unit, world.alice, ProfileChanges(bot=True))
+    assert (await client.get(f"/ap/users/{world.alice}")).json()["type"] == "Service"

@@ -29,7 +29,7 @@ async def stored(world: World) -> tuple[bool, int]:
 
 
 @pytest.mark.parametrize("are_news", [True, False])
-async def test_posts_that_come_and_posts_that_are_fetched(world: World, are_news: bool) -> None:  # noqa: FBT001
+async def test_posts_that_come_and_posts_that_are_fetched(world: World, are_news: bool) -> None:
     far = await ruled(world)
     async with world.runtime.unit() as unit:
         note = world.note(far, attachment=[PICTURE])
