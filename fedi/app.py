@@ -65,7 +65,7 @@ def create_app(settings: Settings) -> ASGIApp:
     hub = Hub(runtime, services.statuses)
     federation = Federation(runtime, people, policy, verifier)
     inbox = Inbox(people, policy, verifier)
-    pages, public = build_routes(people, lambda: build_document(ROUTES, settings.origin))
+    pages = build_routes(people, lambda: build_document(ROUTES, settings.origin))
 
     app = FastAPI(
         title="fedi",
@@ -80,12 +80,13 @@ def create_app(settings: Settings) -> ASGIApp:
         Route("/actor/inbox", inbox.receive, methods=["POST"]),
         Route("/ap/users/{account_id}/inbox", inbox.receive, methods=["POST"]),
         *federation.routes(),
-        Route("/@{username}", by_accept(federation.actor_by_name, public.profile)),
-        Route("/@{username}/{status}", by_accept(federation.status_by_name, public.status)),
-        *pages,
+        Route("/@{username}", by_accept(federation.actor_by_name, pages.public.profile)),
+        Route("/@{username}/{status}", by_accept(federation.status_by_name, pages.public.status)),
+        Route("/tags/{name}", by_accept(federation.tag, pages.tag)),
+        *pages.routes,
         *Health(runtime).routes(),
         *Echo(runtime, verifier).routes(),
-        Route("/{rest:path}", public.missing),
+        Route("/{rest:path}", pages.public.missing),
     ]
     # `Edge` stands around everything and answers every error: the framework's own layers would
     # only cost time, more than some of our answers take.

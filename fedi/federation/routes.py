@@ -11,7 +11,7 @@ from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.federation.sender import Verifier
 from fedi.federation.serving import collections as lists
-from fedi.federation.serving import consent, documents, post_lists, wellknown
+from fedi.federation.serving import consent, documents, post_lists, tags, wellknown
 from fedi.federation.serving.access import verify_with
 from fedi.federation.serving.documents import Document, Door, answer
 from fedi.kit.runtime import Runtime
@@ -47,6 +47,7 @@ DOCUMENTS = (
 # Pages that answer with a document when they are asked for one; the composition negotiates.
 PROFILE = Document("/@{username}", documents.serve_profile, has_stub=True)
 PROFILE_POST = Document("/@{username}/{status}", documents.serve_profile_post)
+TAG = Document("/tags/{name}", tags.serve_tag)
 
 # Discovery, which is open to all.
 OPEN: tuple[tuple[str, Callable[[Door, Request], Awaitable[Response]]], ...] = (
@@ -84,6 +85,10 @@ class Federation:
     async def status_by_name(self, request: Request) -> Response:
         """The document behind `/@{username}/{status}`."""
         return await answer(self.door, PROFILE_POST, request)
+
+    async def tag(self, request: Request) -> Response:
+        """The document behind `/tags/{name}`."""
+        return await answer(self.door, TAG, request)
 
     def hear(self, channel: str, message: bytes) -> None:
         """Listen to the live bus."""

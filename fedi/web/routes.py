@@ -1,8 +1,10 @@
 """Which page stands at which path."""
 
-from collections.abc import Callable
-from typing import Any
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
 
+from starlette.requests import Request
+from starlette.responses import Response
 from starlette.routing import Route
 
 from fedi.core.accounts.people import People
@@ -16,9 +18,15 @@ from fedi.web.sign_in import SignInPages
 from fedi.web.tags import build_tag_page
 
 
-def build_routes(
-    people: People, describe_api: Callable[[], dict[str, Any]]
-) -> tuple[list[Route], PublicPages]:
+class Pages(NamedTuple):
+    """Routes, and the pages that share their path with a document."""
+
+    routes: list[Route]
+    public: PublicPages
+    tag: Callable[[Request], Awaitable[Response]]
+
+
+def build_routes(people: People, describe_api: Callable[[], dict[str, Any]]) -> Pages:
     """Routes of the pages; `app` routes those that share a path with a document (`/@name`).
 
     `describe_api` makes the OpenAPI document, of which only `app` knows.
@@ -28,7 +36,6 @@ def build_routes(
     routes = [
         *AboutPages(runtime).routes(),
         Route("/static/{file}", public.static),
-        Route("/tags/{name}", build_tag_page(runtime, public.articles)),
         Route("/auth/sign_in", inside.show_sign_in),
         Route("/auth/sign_in", inside.do_sign_in, methods=["POST"]),
         Route("/auth/sign_out", inside.do_sign_out, methods=["POST"]),
@@ -43,4 +50,4 @@ def build_routes(
         *DocsPages(runtime, describe_api).routes(),
         *PasswordPage(runtime).routes(),
     ]
-    return routes, public
+    return Pages(routes, public, build_tag_page(runtime, public.articles))

@@ -152,6 +152,9 @@ async def test_what_members_like_edit_and_delete_is_passed_on(house: House) -> N
     await house.does(favourite, alice, status_id)
     await house.does(compose.delete, alice.id, status_id)
     assert await house.kinds() == ["Create", "Like", "Delete"]
+    delete = (await house.passed_on())[-1]
+    assert delete["audience"] == house.group.uri, "other servers ask whom it was meant for"
+    assert house.group.uri in delete["cc"]
 
 
 async def test_no_boost_no_group_and_no_private_post_comes_in(house: House) -> None:

@@ -109,6 +109,7 @@ async def test_likes_and_deletes_of_posts_in_a_group_go_there_too(
     ((_, inboxes),) = await sent(world, "Undo")
     assert {f"{group.uri}/inbox", f"{kim.uri}/inbox"} == set(inboxes)
     ((delete, inboxes),) = await sent(world, "Delete")
+    assert (delete["audience"], group.uri in delete["cc"]) == (group.uri, True)
     assert PUBLIC in delete["to"]
     assert f"{group.uri}/inbox" in inboxes
 

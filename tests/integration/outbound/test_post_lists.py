@@ -125,3 +125,23 @@ async def test_a_long_conversation_in_order(world: World, client: httpx.AsyncCli
     document = (await client.get(f"https://a.test/contexts/{root}")).json()
     assert document["type"] == "OrderedCollection"
     assert document["attributedTo"] == f"https://a.test/ap/users/{world.alice}"
+
+
+async def test_a_hashtag_is_a_collection_of_public_posts(
+    world: World, client: httpx.AsyncClient
+) -> None:
+    shown = [await world.status(world.alice) for _ in range(70)]
+    hidden = await world.status(world.alice, visibility=1)
+    rows = [(number, world.alice) for number in (*shown, hidden)]
+    async with world.runtime.unit() as unit:
+        await unit.execute(
+            "INSERT INTO status_tags (name, status_id, account_id)"
+            " SELECT 'tea', i, a FROM unnest($1::bigint[], $2::bigint[]) AS x(i, a)",
+            [row[0] for row in rows],
+            [row[1] for row in rows],
+        )
+    found = await walk(client, "https://a.test/tags/tea")
+    base = f"https://a.test/ap/users/{world.alice}/statuses"
+    assert found == [f"{base}/{number}" for number in reversed(shown)]
+    assert await walk(client, "https://a.test/tags/empty") == []
+    assert (await client.get("https://a.test/tags/no-tag")).status_code == 404

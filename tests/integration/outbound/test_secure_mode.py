@@ -5,12 +5,12 @@ import pytest
 
 from fedi.config.settings import Federation
 from fedi.core.instance import ensure_instance
-from fedi.federation.routes import DOCUMENTS, PROFILE, PROFILE_POST
+from fedi.federation.routes import DOCUMENTS, PROFILE, PROFILE_POST, TAG
 from tests.integration.outbound.conftest import World
 from tests.integration.outbound.test_hearers import sign
 from tests.integration.outbound.test_serve import client_of
 
-CLOSED = [each for each in (*DOCUMENTS, PROFILE, PROFILE_POST) if not each.is_open]
+CLOSED = [each for each in (*DOCUMENTS, PROFILE, PROFILE_POST, TAG) if not each.is_open]
 ORIGIN = "https://a.test"
 REFUSED = {401, 503}
 
@@ -22,7 +22,12 @@ async def places(world: World) -> dict[str, str]:
     status = await world.status(world.alice)
     return {
         each.path: each.path.format(
-            account=world.alice, status=status, username="alice", request=1, shortcode="blob"
+            account=world.alice,
+            status=status,
+            username="alice",
+            request=1,
+            shortcode="blob",
+            name="tea",
         )
         for each in CLOSED
     }
@@ -48,7 +53,7 @@ async def test_every_address_asks_everybody_whatever_is_kept(
             # Alice has answered no requests, and the server has no emojis.
             is_there = not {"{request}", "{shortcode}"} & set(template.split("/"))
             # The server itself blocks nobody but by domain.
-            hidden = 200 if path == "/actor/outbox" else 404
+            hidden = 200 if path in {"/actor/outbox", "/tags/tea"} else 404
             # Cold, then warmed by who may, then again.
             assert (await client.get(path)).status_code == 401, path
             assert await ask(world, client, path, enemy) == hidden, path

@@ -15,7 +15,7 @@ from fedi.ap.signatures.keys import to_pem
 from fedi.config.settings import Federation
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
-from fedi.federation.routes import DOCUMENTS, PROFILE, PROFILE_POST
+from fedi.federation.routes import DOCUMENTS, PROFILE, PROFILE_POST, TAG
 from fedi.federation.routes import Federation as Door
 from fedi.federation.sender import Verifier
 from fedi.kit.clock import now
@@ -41,6 +41,7 @@ def client_of(
             *door.routes(),
             Route(PROFILE.path, door.actor_by_name),
             Route(PROFILE_POST.path, door.status_by_name),
+            Route(TAG.path, door.tag),
         ]
     )
     return httpx.AsyncClient(
@@ -411,6 +412,7 @@ class TestPages:
         text = inspect.getsource(app)
         assert f'Route("{PROFILE.path}", ' in text
         assert f'Route("{PROFILE_POST.path}", ' in text
+        assert f'Route("{TAG.path}", ' in text
 
     async def test_documents_lead_people_to_the_pages(
         self, world: World, client: httpx.AsyncClient

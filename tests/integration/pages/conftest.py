@@ -139,9 +139,10 @@ async def browse(runtime: Runtime) -> AsyncGenerator[Browser, None]:
     policy = Policy(runtime)
     people = People(runtime, policy)
     api = Api(build_services(runtime, people, policy), ROUTES)
-    pages, public = build_routes(people, lambda: build_document(ROUTES, settings.origin))
-    router = Router([Route("/@{username}", public.profile), *pages])
-    router.routes.append(Route("/@{username}/{status}", public.status))
+    pages = build_routes(people, lambda: build_document(ROUTES, settings.origin))
+    router = Router([Route("/@{username}", pages.public.profile), *pages.routes])
+    router.routes.append(Route("/@{username}/{status}", pages.public.status))
+    router.routes.append(Route("/tags/{name}", pages.tag))
 
     async def app(scope: Any, receive: Any, send: Any) -> None:
         is_api = scope["path"].startswith(("/api/", "/oauth/token"))

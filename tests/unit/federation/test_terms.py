@@ -127,7 +127,7 @@ def documents() -> Iterator[dict[str, Any]]:
     yield render.render_vote(f"{ACTOR}#votes/1", ACTOR, BO.uri, QUOTED, "yes")
     yield render.render_note_update(FULL, f"{PLAIN.uri}#updates/1")
     yield render.render_actor_update(actors.render_actor(PERSON), PERSON, MOMENT)
-    yield render.render_delete(PLAIN.uri, ACTOR, [AS2], [])
+    yield render.render_delete(PLAIN.uri, ACTOR, [AS2], [], GROUP.uri)
     yield render.render_actor_delete(ACTOR)
     yield from (render.render_pin(kind, PLAIN, "https://a.test/1") for kind in ("Add", "Remove"))
     yield render.render_announce(replace(BOOST, allowed_by=f"{BO.uri}/approvals/1"))
