@@ -1,5 +1,7 @@
 """The server-to-server checklist (docs/federation-checklist.md), and FEDERATION.md made from it.
 
+docs/security.md is written in the same form.
+
 Each line of the list says one thing that holds between fedi and other servers, and names the tests
 that prove it. FEDERATION.md tells the same to developers of other servers, without the tests, and
 begins with what the code says of itself: its handlers, its renderers, and the proposals (FEP) that
@@ -17,6 +19,7 @@ from tests.architecture.feps import FEPS
 
 ROOT = Path(__file__).parents[2]
 LIST = ROOT / "docs" / "federation-checklist.md"
+ATTACKS = ROOT / "docs" / "security.md"
 _LINE = re.compile(r"^- \*\*([A-Z]+-\d+)\*\* (.+)$")
 _TEST = re.compile(r"`(tests/[\w/.-]+\.py(?:::\w+)*)`")
 

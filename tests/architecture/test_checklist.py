@@ -3,6 +3,7 @@
 import pytest
 
 from tests.architecture.checklist import (
+    ATTACKS,
     LIST,
     Line,
     find_test,
@@ -13,9 +14,10 @@ from tests.architecture.feps import FEPS
 
 SECTIONS = parse_checklist(LIST.read_text())
 LINES = [line for name, lines in SECTIONS.items() if name != "What is missing" for line in lines]
+WITHSTOOD = [line for lines in parse_checklist(ATTACKS.read_text()).values() for line in lines]
 
 
-@pytest.mark.parametrize("line", LINES, ids=lambda line: line.key)
+@pytest.mark.parametrize("line", [*LINES, *WITHSTOOD], ids=lambda line: line.key)
 def test_every_line_has_a_test_that_exists(line: Line) -> None:
     assert line.tests, f"{line.key} has no test"
     assert [name for name in line.tests if not find_test(name)] == []

@@ -65,14 +65,6 @@ class TestPolicy:
         with pytest.raises(NotFound):
             await world.do(allows.disallow, "good.test")
 
-    async def test_reports_are_refused_from_where_the_rule_says(self, world: World) -> None:
-        rule = service.Rule(severity="noop", reject_reports=True)
-        await world.do(service.block, "snitch.test", rule)
-        blocks = await Policy(world.runtime).load()
-        assert blocks.rejects_reports("a.snitch.test")
-        assert not blocks.rejects_reports("snitch.example")
-        assert not blocks.is_silenced("snitch.test")
-
 
 class TestFiles:
     async def test_what_is_written_is_read_again(self, world: World) -> None:
