@@ -62,9 +62,10 @@ async def context(call: Call) -> Response:
     """What a post answers, and what answers it."""
     read = call.read()
     above, below = await queries.context(read, call.viewer_id, call.id())
-    build = call.services.statuses.build
-    ancestors = join(await build(read, call.viewer_id, above))
-    descendants = join(await build(read, call.viewer_id, below))
+    views = [(call.viewer_id, head) for head in (*above, *below)]
+    built = await call.services.statuses.build_views(read, views)
+    ancestors = join([status for status in built[: len(above)] if status])
+    descendants = join([status for status in built[len(above) :] if status])
     known, headers = await refreshed(call, call.id())
     return raw_json(
         b'{"ancestors":%b,"descendants":%b,"fedi":%b}'
