@@ -48,9 +48,11 @@ def template(services: pg.Services) -> str:
 
 
 @pytest.fixture
-def dsn(services: pg.Services, template: str) -> str:
+def dsn(services: pg.Services, template: str) -> Generator[str, None, None]:
     """A fresh database with the schema in it."""
-    return pg.create_database(services, f"t{worker_number()}_{next(_numbers)}", template)
+    name = f"t{worker_number()}_{next(_numbers)}"
+    yield pg.copy_database(services, name, template)
+    pg.drop_later(services, name)
 
 
 @pytest.fixture

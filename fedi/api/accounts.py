@@ -97,9 +97,17 @@ async def lookup(call: Call) -> Response:
     return await answer_account(call, account)
 
 
+_LOOK_SECONDS = 600.0
+
+
 async def look_at(call: Call, account_id: int) -> None:
-    """A member looks at somebody: who lives elsewhere is read there, at most once a day."""
-    if call.viewer_id is not None and await is_look_due(call.read(), account_id):
+    """A member looks at somebody: who lives elsewhere is read there, at most once a day.
+
+    Whether that is due is asked once in a while, not for each of many pages.
+    """
+    if call.viewer_id is None or not call.services.looks.is_news(account_id, _LOOK_SECONDS):
+        return
+    if await is_look_due(call.read(), account_id):
         async with call.runtime.unit() as unit:
             await ask_for_profiles(unit, [account_id])
 

@@ -24,7 +24,7 @@ from fedi.entities.notifications import NotificationBuilder
 from fedi.entities.statuses import StatusBuilder, join
 from fedi.kit.errors import NotFound, Unauthorized
 from fedi.kit.ids import parse_id
-from fedi.kit.kept import Kept
+from fedi.kit.kept import Kept, Lately
 from fedi.kit.paging import Page, link_header, parse_page
 from fedi.kit.runtime import Runtime
 from fedi.kit.unit import ReadUnit
@@ -46,6 +46,8 @@ class Services:
     notifications: NotificationBuilder
     limits: RateLimits
     kept: Kept = field(default_factory=Kept)
+    # Profiles that somebody has looked at a moment ago.
+    looks: Lately = field(default_factory=lambda: Lately(10_000))
 
     @property
     def settings(self) -> Settings:

@@ -52,3 +52,7 @@ class Lately:
         while len(self._until) > self._most:
             self._until.popitem(last=False)
         return True
+
+    def clear(self) -> None:
+        """Everything is news again."""
+        self._until.clear()

@@ -220,6 +220,13 @@ async def test_where_somebody_moved(house: House, alice: Member, bob: Member) ->
     await house.runtime.db.fetch(
         "UPDATE accounts SET moved_to_uri = $2 WHERE id = $1", alice.account.id, bob.account.uri
     )
+    # What only one side says does not show.
+    assert "moved" not in (await house.client.get(f"{HERE}/{alice.id}")).json()
+    await house.runtime.db.fetch(
+        "UPDATE accounts SET also_known_as = ARRAY[$2] WHERE id = $1",
+        bob.account.id,
+        alice.account.uri,
+    )
     shown = (await house.client.get(f"{HERE}/{alice.id}")).json()
     assert shown["moved"]["id"] == bob.id
     assert (await house.client.get(f"{HERE}/lookup?acct=alice")).json()["moved"]["id"] == bob.id

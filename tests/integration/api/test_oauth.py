@@ -208,7 +208,7 @@ async def test_every_route_with_every_scope(house: House, alice: Member) -> None
 
 
 async def test_the_token_of_an_app_is_no_member(house: House) -> None:
-    token = await house.token(None, "read write follow push profile")
+    token = await house.token(None, "read write follow push profile admin:read admin:write")
     headers = {"Authorization": f"Bearer {token}"}
     for route in ROUTES:
         if route.who is Who.MEMBER:

@@ -139,6 +139,7 @@ async def test_a_look_at_a_profile_has_it_read_once_a_day(
     await alice.get("/api/v1/accounts/lookup", params={"acct": "carol@c.test"})
     assert await looks() == 0
     await house.runtime.db.fetch("UPDATE accounts SET outbox_read_at = now() - interval '25 hours'")
+    house.services.looks.clear()
     await alice.get("/api/v1/accounts/lookup", params={"acct": "carol@c.test"})
     assert await looks() == 1
 
