@@ -157,7 +157,8 @@ async def scene(world: World) -> Scene:
 
 
 def by_bob(kind: str, **more: Any) -> Callable[[Scene], dict[str, Any]]:
-    return lambda scene: scene.bob.does(kind, scene.post, to=[PUBLIC], **more)
+    # Each time anew: whoever sends it may change it.
+    return lambda scene: scene.bob.does(kind, scene.post, to=[PUBLIC], **copy.deepcopy(more))
 
 
 def asks(kind: str, inner: str) -> Callable[[Scene], dict[str, Any]]:
