@@ -11,6 +11,7 @@ the list names.
 import ast
 import re
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from types import ModuleType
 
@@ -63,12 +64,18 @@ def find_test(name: str) -> bool:
     file = ROOT / path
     if not inside or not file.is_file():
         return False
-    at: ast.AST | None = ast.parse(file.read_text())
+    at: ast.AST | None = _tree(file)
     for word in inside:
         at = next((node for node in ast.iter_child_nodes(at) if _name(node) == word), None)
         if at is None:
             return False
     return isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef)
+
+
+@cache
+def _tree(file: Path) -> ast.Module:
+    # Hundreds of lines name tests of the same few files.
+    return ast.parse(file.read_text())
 
 
 def _name(node: ast.AST) -> str:
