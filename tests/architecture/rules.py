@@ -3,6 +3,7 @@
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
@@ -18,11 +19,11 @@ class Finding:
     place: str
 
 
-def modules() -> Iterator[tuple[Path, str, ast.Module]]:
+@cache
+def modules() -> list[tuple[Path, str, ast.Module]]:
     """Every module of the package: path from the root, text, tree."""
-    for file in sorted(SOURCE.rglob("*.py")):
-        text = file.read_text()
-        yield file.relative_to(ROOT), text, ast.parse(text)
+    texts = ((file, file.read_text()) for file in sorted(SOURCE.rglob("*.py")))
+    return [(file.relative_to(ROOT), text, ast.parse(text)) for file, text in texts]
 
 
 def too_long() -> Iterator[Finding]:
