@@ -25,9 +25,9 @@ from fedi.core.domains.policy import Policy
 from fedi.core.live import CHANNEL
 from fedi.core.start import wait_until_ready
 from fedi.federation.doctor.echo import Echo
-from fedi.federation.inbox import Inbox
+from fedi.federation.inbound.inbox import Inbox
+from fedi.federation.inbound.sender import Verifier
 from fedi.federation.routes import Federation
-from fedi.federation.sender import Verifier
 from fedi.health import Health
 from fedi.kit import log
 from fedi.kit.runtime import Runtime

@@ -37,15 +37,15 @@ from fedi.core.statuses.poll_refresh import CHORES as POLL_REFRESH_CHORES
 from fedi.core.statuses.scheduled import publish_due
 from fedi.core.threads.chores import CHORES as THREAD_CHORES
 from fedi.core.timelines.feeds import trim_all
-from fedi.federation.backfill import CHORES as BACKFILL_CHORES
-from fedi.federation.deliver import Deliverer
 from fedi.federation.delivery.gone import CHORES as DELIVERY_CHORES
 from fedi.federation.delivery.ledger import compact
+from fedi.federation.delivery.pump import Deliverer
+from fedi.federation.inbound.receive import Receiver
+from fedi.federation.inbound.synchronize import CHORES as SYNCHRONIZATION_CHORES
 from fedi.federation.moves import CHORES as MOVE_CHORES
 from fedi.federation.queues import INBOUND
-from fedi.federation.receive import Receiver
-from fedi.federation.refresh import CHORES as REFRESH_CHORES
-from fedi.federation.synchronize import CHORES as SYNCHRONIZATION_CHORES
+from fedi.federation.reading.backfill import CHORES as BACKFILL_CHORES
+from fedi.federation.reading.refresh import CHORES as REFRESH_CHORES
 from fedi.kit import clock, queue
 from fedi.kit.bus import BELL
 from fedi.kit.drain import Drain, Pace, running

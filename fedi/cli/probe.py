@@ -22,7 +22,7 @@ def run(context: Context) -> int:
     from fedi.cli.runtimes import open_runtime
     from fedi.core.accounts.people import People
     from fedi.core.instance import ensure_instance
-    from fedi.federation.probe import probe
+    from fedi.federation.reading.probe import probe
 
     async def work(settings: Settings) -> int:
         async with open_runtime(settings) as runtime:

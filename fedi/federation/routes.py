@@ -9,7 +9,7 @@ from starlette.routing import Route
 
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
-from fedi.federation.sender import Verifier
+from fedi.federation.inbound.sender import Verifier
 from fedi.federation.serving import collections as lists
 from fedi.federation.serving import consent, documents, post_lists, tags, wellknown
 from fedi.federation.serving.access import verify_with

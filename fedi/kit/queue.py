@@ -66,7 +66,9 @@ picked AS (
 )
 UPDATE {table} t
 SET lease = $3, leased_until = now() + $4::interval, leased_by = $5, attempts = t.attempts + 1
-FROM picked WHERE t.id = picked.id
+FROM picked
+-- Asked again of the row as it is once it is locked: its last owner may just have closed it.
+WHERE t.id = picked.id AND t.state = 0 AND (t.lease IS NULL OR t.leased_until <= now())
 RETURNING t.id, t.attempts, t.host, t.lane, t.created_at, {columns}
 """
 

@@ -1,5 +1,6 @@
 """The durable queues on real Postgres: leases, fencing, lanes, holds, fairness."""
 
+import asyncio
 from datetime import timedelta
 
 import pytest
@@ -53,6 +54,23 @@ async def test_a_lease_that_ran_out_is_taken_over_and_the_old_owner_cannot_close
     async with runtime.unit() as unit:
         await other.close(unit, [(other.rows[0]["id"], Done())])
     assert await runtime.db.value("SELECT state FROM chores") == 2
+
+
+async def test_a_row_that_ends_while_it_is_being_taken_over_stays_ended(runtime: Runtime) -> None:
+    """The new claim waits for the old owner's commit, and must then look at the row again."""
+    await put(runtime, 2)
+    slow = await take(runtime, limit=1, lease=0.0)
+    async with runtime.unit() as unit:
+        await slow.close(unit, [(slow.rows[0]["id"], Done())])
+        taking = asyncio.create_task(take(runtime))
+        while not await runtime.db.value(
+            "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'"
+        ):
+            assert not taking.done()
+    taken = await taking
+    assert slow.rows[0]["id"] not in [row["id"] for row in taken.rows]
+    assert len(taken.rows) == 1
+    assert await runtime.db.value("SELECT count(*) FROM chores WHERE state = 2 AND lease > 0") == 0
 
 
 async def test_a_noisy_host_does_not_fill_the_batch(runtime: Runtime) -> None:

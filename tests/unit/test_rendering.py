@@ -8,7 +8,7 @@ import pytest
 
 from fedi.ap.context import context_for
 from fedi.federation import render
-from fedi.federation.outgoing import encode
+from fedi.federation.publish.outgoing import encode
 from fedi.federation.render import consent
 from fedi.federation.render.facts import BoostFacts, Mention, NoteFacts, PollFacts, QuoteFacts
 from fedi.federation.render.note import render_note

@@ -13,7 +13,7 @@ from fedi.ap.authority import host_of
 from fedi.core.accounts.people import People
 from fedi.core.chores import Chore, add_chores
 from fedi.core.relationships.receive import end_follows_of
-from fedi.federation.refresh import read_anew
+from fedi.federation.reading.refresh import read_anew
 from fedi.kit.errors import FediError, RemoteGone
 from fedi.kit.result import Done, GaveUp, Later, Outcome
 from fedi.kit.unit import Unit

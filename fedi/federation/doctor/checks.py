@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from fedi.federation.doctor import documents, inside, names, wire
 from fedi.federation.doctor.findings import Finding, fine, problem, warning
 from fedi.federation.doctor.patient import Patient
-from fedi.federation.probe import advise
+from fedi.federation.reading.probe import advise
 from fedi.kit.errors import FediError
 
 

@@ -15,8 +15,8 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from fedi.federation.inbox import read_request
-from fedi.federation.sender import Verifier
+from fedi.federation.inbound.inbox import read_request
+from fedi.federation.inbound.sender import Verifier
 from fedi.federation.serving.access import is_signed
 from fedi.kit.clock import clock
 from fedi.kit.errors import FediError, NotFound

@@ -12,7 +12,7 @@ from fedi.federation.doctor.advice import CERTIFICATE, REDIRECT
 from fedi.federation.doctor.findings import Finding, fine, problem, warning
 from fedi.federation.doctor.inside import judge_clock, list_peers
 from fedi.federation.doctor.patient import PATIENCE, Answer, Patient
-from fedi.federation.probe import advise
+from fedi.federation.reading.probe import advise
 from fedi.kit.clock import clock, now
 from fedi.kit.errors import RemoteDown, RemoteError
 from fedi.kit.http import HttpClient

@@ -14,7 +14,7 @@ from fedi.federation.doctor.findings import Finding, fine, problem, warning
 from fedi.federation.doctor.inside import judge_clock
 from fedi.federation.doctor.names import skew_of
 from fedi.federation.doctor.patient import Answer, Echoed, Patient
-from fedi.federation.probe import advise
+from fedi.federation.reading.probe import advise
 from fedi.kit.errors import RemoteError, RemoteRefused
 
 ACTIVITY = "application/activity+json"

@@ -27,8 +27,8 @@ from fedi.federation.handlers import (
     undo,
     update,
 )
-from fedi.federation.incoming import Handler
-from fedi.federation.unwrap import MODERATION
+from fedi.federation.meaning.incoming import Handler
+from fedi.federation.meaning.unwrap import MODERATION
 
 HANDLERS: dict[str, Handler] = {
     "Create": create.HANDLER,

@@ -5,11 +5,11 @@ from collections.abc import Sequence
 
 from fedi.core.relationships.receive import receive_accepts
 from fedi.core.relationships.types import ReceivedAnswer
-from fedi.federation.answers import asks_about_answer, read_answer
-from fedi.federation.backfill import backfill_later
-from fedi.federation.consent import receive_consent
-from fedi.federation.incoming import Handler, Incoming, Known, settle
-from fedi.federation.relayed import take_answers
+from fedi.federation.meaning.answers import asks_about_answer, read_answer
+from fedi.federation.meaning.consent import receive_consent
+from fedi.federation.meaning.incoming import Handler, Incoming, Known, settle
+from fedi.federation.meaning.relayed import take_answers
+from fedi.federation.reading.backfill import backfill_later
 from fedi.kit.result import Done, Outcome
 from fedi.kit.unit import Unit
 

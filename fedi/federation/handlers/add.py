@@ -7,8 +7,8 @@ from fedi.core.statuses.pins_received import add_pins
 from fedi.core.statuses.resolve import resolve_statuses
 from fedi.core.tags.received import add_featured
 from fedi.core.threads.candidates import Candidate, ask_for_candidates
-from fedi.federation.incoming import Handler, Incoming, Known, settle
-from fedi.federation.listed import (
+from fedi.federation.meaning.incoming import Handler, Incoming, Known, settle
+from fedi.federation.meaning.listed import (
     UNKNOWN,
     Listed,
     Member,

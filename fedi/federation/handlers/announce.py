@@ -6,10 +6,10 @@ from fedi.core.accounts.people import People
 from fedi.core.statuses.resolve import resolve_statuses
 from fedi.core.statuses.types import ReceivedAnnounce
 from fedi.core.urls import is_ours
-from fedi.federation.by_groups import receive_boosts
-from fedi.federation.incoming import Asks, Handler, Incoming, Known
-from fedi.federation.parts import split_objects
-from fedi.federation.relayed import fetch_relayed, find_relayed
+from fedi.federation.meaning.by_groups import receive_boosts
+from fedi.federation.meaning.incoming import Asks, Handler, Incoming, Known
+from fedi.federation.meaning.parts import split_objects
+from fedi.federation.meaning.relayed import fetch_relayed, find_relayed
 from fedi.kit.errors import FediError, RemoteDown
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fedi.core.relationships.blocks import receive_blocks
 from fedi.core.relationships.types import ReceivedBlock
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
+from fedi.federation.meaning.incoming import Asks, Handler, Incoming, Known, ids, settle
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 

@@ -7,9 +7,9 @@ from fedi.core.statuses.types import ReceivedNote
 from fedi.core.statuses.votes import receive_votes
 from fedi.core.threads.parents import ask_for_parents
 from fedi.core.urls import is_ours
-from fedi.federation.by_groups import boost_passed_on
-from fedi.federation.incoming import Apply, Handler, Incoming, Known, settle, settle_kinds
-from fedi.federation.notes import (
+from fedi.federation.meaning.by_groups import boost_passed_on
+from fedi.federation.meaning.incoming import Apply, Handler, Incoming, Known, settle, settle_kinds
+from fedi.federation.meaning.notes import (
     asks_about_note,
     fetch_note,
     needs_note,
@@ -17,7 +17,7 @@ from fedi.federation.notes import (
     received,
     refusal_of,
 )
-from fedi.federation.votes import is_vote, read_votes
+from fedi.federation.meaning.votes import is_vote, read_votes
 from fedi.kit.result import Done, Ignored, Outcome
 from fedi.kit.unit import Unit
 

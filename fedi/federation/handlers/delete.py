@@ -10,7 +10,7 @@ from fedi.core.accounts.service import delete_account
 from fedi.core.consent.answers import Revocation, receive_revocations
 from fedi.core.statuses.receive import receive_deletes
 from fedi.core.statuses.types import ReceivedDelete
-from fedi.federation.incoming import Handler, Incoming, Known, settle
+from fedi.federation.meaning.incoming import Handler, Incoming, Known, settle
 from fedi.kit.result import Done, Outcome, Refused
 from fedi.kit.unit import Unit
 

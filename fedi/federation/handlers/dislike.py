@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from fedi.core.interactions.dislikes import receive_dislikes
 from fedi.core.statuses.types import ReceivedLike
-from fedi.federation.incoming import Handler, Incoming, Known, settle
+from fedi.federation.meaning.incoming import Handler, Incoming, Known, settle
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 

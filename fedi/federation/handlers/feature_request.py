@@ -6,7 +6,7 @@ Members have no say in that yet, and whoever asks need not wait for it.
 from collections.abc import Sequence
 
 from fedi.events import FeatureRefused
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids
+from fedi.federation.meaning.incoming import Asks, Handler, Incoming, Known, ids
 from fedi.kit.result import Done, Ignored, Outcome
 from fedi.kit.unit import Unit
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fedi.ap.authority import host_of
 from fedi.ap.lenient import text_of
 from fedi.core.moderation.received import ReceivedReport, receive_reports
-from fedi.federation.incoming import Handler, Incoming, Known
+from fedi.federation.meaning.incoming import Handler, Incoming, Known
 from fedi.kit.result import Outcome
 from fedi.kit.text import plain_text, truncate
 from fedi.kit.unit import Unit

@@ -7,8 +7,8 @@ from fedi.core.relationships.receive import receive_follows
 from fedi.core.relationships.types import ReceivedFollow
 from fedi.core.urls import INSTANCE_ACTOR_ID
 from fedi.events import FollowRejected
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle
-from fedi.federation.relayed import follow_back
+from fedi.federation.meaning.incoming import Asks, Handler, Incoming, Known, ids, settle
+from fedi.federation.meaning.relayed import follow_back
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 

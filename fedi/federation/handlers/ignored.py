@@ -3,7 +3,7 @@
 Each kind has its reason, which stands on its row for whoever wonders.
 """
 
-from fedi.federation.incoming import Apply, Check, Handler, Incoming
+from fedi.federation.meaning.incoming import Apply, Check, Handler, Incoming
 from fedi.kit.result import Ignored, Outcome
 
 _REASONS = {

@@ -7,14 +7,14 @@ from fedi.ap.lenient import id_of
 from fedi.core.accounts.people import People
 from fedi.core.consent.asked import ReceivedRequest, receive_requests
 from fedi.core.statuses.consent.policy import Kind
-from fedi.federation.consent import (
+from fedi.federation.meaning.consent import (
     asks_about_request,
     fetch_instrument,
     instrument_of,
     needs_instrument,
     read_instrument,
 )
-from fedi.federation.incoming import Handler, Incoming, Known, settle
+from fedi.federation.meaning.incoming import Handler, Incoming, Known, settle
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 

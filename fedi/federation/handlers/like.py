@@ -5,8 +5,8 @@ from collections.abc import Sequence
 from fedi.ap.parse.reactions import said_in
 from fedi.core.interactions import receive_likes
 from fedi.core.statuses.types import ReceivedLike
-from fedi.federation.emojis import read_emoji
-from fedi.federation.incoming import Handler, Incoming, Known, settle
+from fedi.federation.meaning.emojis import read_emoji
+from fedi.federation.meaning.incoming import Handler, Incoming, Known, settle
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 

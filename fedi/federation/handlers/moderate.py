@@ -16,9 +16,17 @@ from fedi.core.groups.restore import ask_to_restore
 from fedi.core.groups.types import Ban, Deed
 from fedi.core.statuses.receive import receive_deletes
 from fedi.core.statuses.types import ReceivedDelete
-from fedi.federation.featured import read_featured
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle, settle_kinds
-from fedi.federation.unwrap import deed_of
+from fedi.federation.meaning.incoming import (
+    Asks,
+    Handler,
+    Incoming,
+    Known,
+    ids,
+    settle,
+    settle_kinds,
+)
+from fedi.federation.meaning.unwrap import deed_of
+from fedi.federation.reading.featured import read_featured
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from fedi.core.accounts.people import People
 from fedi.core.accounts.resolve import resolve_actors
 from fedi.core.moving import ReceivedMove, receive_moves
-from fedi.federation.incoming import Handler, Incoming, Known
+from fedi.federation.meaning.incoming import Handler, Incoming, Known
 from fedi.kit.clock import now
 from fedi.kit.errors import FediError, RemoteDown
 from fedi.kit.result import Outcome, Refused

@@ -4,14 +4,14 @@ from collections.abc import Sequence
 
 from fedi.ap.authority import same_origin
 from fedi.core.consent.quotes import ReceivedQuoteRequest, receive_quote_requests
-from fedi.federation.consent import (
+from fedi.federation.meaning.consent import (
     asks_about_request,
     fetch_instrument,
     instrument_of,
     needs_instrument,
     read_instrument,
 )
-from fedi.federation.incoming import Handler, Incoming, Known, settle
+from fedi.federation.meaning.incoming import Handler, Incoming, Known, settle
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit
 

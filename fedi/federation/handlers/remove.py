@@ -4,8 +4,8 @@ from collections.abc import Sequence
 
 from fedi.core.statuses.pins_received import remove_pins
 from fedi.core.tags.received import remove_featured
-from fedi.federation.incoming import Handler, Incoming, Known, settle
-from fedi.federation.listed import (
+from fedi.federation.meaning.incoming import Handler, Incoming, Known, settle
+from fedi.federation.meaning.listed import (
     UNKNOWN,
     Listed,
     Member,

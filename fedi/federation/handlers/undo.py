@@ -11,9 +11,9 @@ from fedi.core.interactions.dislikes import receive_undo_dislikes
 from fedi.core.interactions.reactions import ReceivedUnreaction, receive_undo_reactions
 from fedi.core.relationships import blocks, receive, types
 from fedi.core.statuses.types import ReceivedUndo
-from fedi.federation.emojis import read_name
-from fedi.federation.incoming import Asks, Handler, Incoming, Known, ids, settle_kinds
-from fedi.federation.parts import split_objects
+from fedi.federation.meaning.emojis import read_name
+from fedi.federation.meaning.incoming import Asks, Handler, Incoming, Known, ids, settle_kinds
+from fedi.federation.meaning.parts import split_objects
 from fedi.kit.result import Ignored, Outcome, Refused
 from fedi.kit.unit import ReadUnit, Unit
 

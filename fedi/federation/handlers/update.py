@@ -12,8 +12,16 @@ from fedi.core.accounts.types import Account
 from fedi.core.statuses.consent.asking import note_stamps
 from fedi.core.statuses.receive import receive_updates
 from fedi.core.statuses.types import ReceivedNote
-from fedi.federation.incoming import Apply, Asks, Handler, Incoming, Known, settle, settle_kinds
-from fedi.federation.notes import (
+from fedi.federation.meaning.incoming import (
+    Apply,
+    Asks,
+    Handler,
+    Incoming,
+    Known,
+    settle,
+    settle_kinds,
+)
+from fedi.federation.meaning.notes import (
     asks_about_note,
     fetch_note,
     needs_note,
@@ -21,7 +29,7 @@ from fedi.federation.notes import (
     received,
     refusal_of,
 )
-from fedi.federation.refresh import read_anew
+from fedi.federation.reading.refresh import read_anew
 from fedi.kit.clock import ago
 from fedi.kit.errors import RemoteNonsense
 from fedi.kit.result import Done, Ignored, Outcome, Refused

@@ -5,7 +5,6 @@ Each function writes the `activities` (their bytes as they will be sent, made on
 one like, or one pair of accounts reaches each inbox in the order of its events.
 """
 
-from fedi.federation.outgoing import Publishing
 from fedi.federation.publish.accounts import (
     account_blocked,
     account_deleted,
@@ -34,6 +33,7 @@ from fedi.federation.publish.groups import (
     group_unliked,
 )
 from fedi.federation.publish.moves import account_moved
+from fedi.federation.publish.outgoing import Publishing
 from fedi.federation.publish.reactions import status_reacted, status_unreacted
 from fedi.federation.publish.relays import (
     relay_followed,
@@ -53,7 +53,7 @@ from fedi.federation.publish.statuses import (
     status_unfavourited,
     status_unpinned,
 )
-from fedi.federation.votes import poll_voted
+from fedi.federation.publish.votes import poll_voted
 
 __all__ = [
     "Publishing",

@@ -6,9 +6,9 @@ from typing import Any, TypeVar
 from fedi import events as happened
 from fedi.core import urls
 from fedi.federation import render
-from fedi.federation.audience import Reach
 from fedi.federation.facts import load_actors, load_parties
-from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.publish.audience import Reach
+from fedi.federation.publish.outgoing import Outgoing, Publishing, send
 from fedi.federation.render.actor import render_actor
 from fedi.federation.render.facts import ActorFacts
 from fedi.kit.unit import Unit

@@ -7,9 +7,9 @@ import asyncpg
 
 from fedi import events as happened
 from fedi.core import urls
-from fedi.federation.audience import Reach
 from fedi.federation.facts import load_boosts, load_notes, load_parties
-from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.publish.audience import Reach
+from fedi.federation.publish.outgoing import Outgoing, Publishing, send
 from fedi.federation.render import consent as render
 from fedi.federation.render.announce import render_announce
 from fedi.kit.unit import Unit

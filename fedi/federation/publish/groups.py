@@ -15,11 +15,11 @@ from fedi.core import urls
 from fedi.core.groups.taking import find_relevant, find_room, take_posts
 from fedi.core.groups.types import ANNOUNCED
 from fedi.federation import render
-from fedi.federation.audience import Reach
 from fedi.federation.facts import load_parties
-from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.meaning.unwrap import MODERATION
+from fedi.federation.publish.audience import Reach
+from fedi.federation.publish.outgoing import Outgoing, Publishing, send
 from fedi.federation.render.group import render_moderation, render_passed_on
-from fedi.federation.unwrap import MODERATION
 from fedi.kit.unit import Unit
 
 Json = dict[str, Any]

@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 
 from fedi import events as happened
-from fedi.federation.audience import Reach
 from fedi.federation.facts import load_parties
-from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.publish.audience import Reach
+from fedi.federation.publish.outgoing import Outgoing, Publishing, send
 from fedi.federation.render.move import render_move
 from fedi.kit.unit import Unit
 

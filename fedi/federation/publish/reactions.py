@@ -12,8 +12,8 @@ from typing import Any
 from fedi import events as happened
 from fedi.core import urls
 from fedi.federation import render
-from fedi.federation.audience import Reach
-from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.publish.audience import Reach
+from fedi.federation.publish.outgoing import Outgoing, Publishing, send
 from fedi.federation.publish.statuses import status_favourited
 from fedi.federation.render.actor import render_emoji
 from fedi.kit.unit import Unit

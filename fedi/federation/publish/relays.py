@@ -8,8 +8,8 @@ from fedi.core import urls
 from fedi.core.relays import ACCEPTED
 from fedi.core.urls import INSTANCE_ACTOR_ID
 from fedi.federation import render
-from fedi.federation.audience import Reach
-from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.publish.audience import Reach
+from fedi.federation.publish.outgoing import Outgoing, Publishing, send
 from fedi.federation.render.facts import PUBLIC
 from fedi.kit.unit import Unit
 

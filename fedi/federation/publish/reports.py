@@ -11,8 +11,8 @@ import asyncpg
 
 from fedi import events as happened
 from fedi.core import urls
-from fedi.federation.audience import Reach
-from fedi.federation.outgoing import Outgoing, Publishing, send
+from fedi.federation.publish.audience import Reach
+from fedi.federation.publish.outgoing import Outgoing, Publishing, send
 from fedi.federation.render.flag import render_flag
 from fedi.kit.unit import Unit
 

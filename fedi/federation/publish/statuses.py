@@ -8,9 +8,9 @@ import asyncpg
 from fedi import events as happened
 from fedi.core import urls
 from fedi.federation import render
-from fedi.federation.audience import Reach, supersede
 from fedi.federation.facts import Party, load_boosts, load_notes, load_parties
-from fedi.federation.outgoing import Outgoing, Publishing, find_stored, send
+from fedi.federation.publish.audience import Reach, supersede
+from fedi.federation.publish.outgoing import Outgoing, Publishing, find_stored, send
 from fedi.federation.render.facts import BoostFacts, NoteFacts, addresses
 from fedi.kit.unit import Unit
 

@@ -15,8 +15,8 @@ from fedi.ap.authority import host_of
 from fedi.ap.signatures import parse_signature
 from fedi.core import urls
 from fedi.core.statuses.policy import PRIVATE, UNLISTED, federated_sql, visible_sql
-from fedi.federation.inbox import read_request
-from fedi.federation.sender import VerifiedSender, Verifier
+from fedi.federation.inbound.inbox import read_request
+from fedi.federation.inbound.sender import VerifiedSender, Verifier
 from fedi.kit.errors import FediError, Forbidden, Gone, NotFound, Unauthorized
 from fedi.kit.kept import Kept
 from fedi.kit.unit import ReadUnit

@@ -23,7 +23,7 @@ from fedi.core.auth.users import is_waiting
 from fedi.core.domains.policy import Policy
 from fedi.core.emojis.queries import find_shown
 from fedi.federation.facts import Home, find_grave, load_actors, load_boosts, load_served_notes
-from fedi.federation.outgoing import encode, is_open
+from fedi.federation.publish.outgoing import encode, is_open
 from fedi.federation.render.actor import (
     render_actor,
     render_emoji,

@@ -22,8 +22,8 @@ from fedi.core.groups.moderators import read_moderators
 from fedi.core.media.remote import RemoteFiles
 from fedi.core.relays import NewRelay, add_relay
 from fedi.core.threads import chores as threads
-from fedi.federation import backfill
-from fedi.federation.deliver import Deliverer, Pace
+from fedi.federation.delivery.pump import Deliverer, Pace
+from fedi.federation.reading import backfill
 from fedi.kit.errors import FediError
 from fedi.worker import CHORE_HANDLERS
 from tests.integration.cards.conftest import Site

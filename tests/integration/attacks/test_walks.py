@@ -10,7 +10,7 @@ from fedi.core.statuses.resolve import resolve_statuses
 from fedi.core.statuses.threads import context
 from fedi.core.threads import chores, crawl
 from fedi.core.threads.parents import fetch_parents
-from fedi.federation import backfill
+from fedi.federation.reading import backfill
 from fedi.kit.result import Done, Ignored
 from tests.integration.inbound.conftest import World, certificates, far, settings, world
 from tests.integration.inbound.far import AS2, Person

@@ -16,8 +16,8 @@ from fedi.core.interactions import favourite, unfavourite
 from fedi.core.statuses import compose
 from fedi.core.statuses.prepare import prepare
 from fedi.core.statuses.types import NewStatus
+from fedi.federation.inbound.sender import Verifier
 from fedi.federation.routes import Federation as Door
-from fedi.federation.sender import Verifier
 from fedi.kit.errors import Forbidden
 from fedi.kit.web import Edge
 from tests.integration.groups.conftest import Group

@@ -19,9 +19,9 @@ from fedi.core.accounts.service import create_local
 from fedi.core.accounts.types import Account
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
-from fedi.federation.inbox import Inbox
+from fedi.federation.inbound.inbox import Inbox
+from fedi.federation.inbound.receive import Receiver
 from fedi.federation.queues import INBOUND
-from fedi.federation.receive import Receiver
 from fedi.kit.drain import Drain, Pace
 from fedi.kit.runtime import Runtime
 from fedi.kit.web import Edge

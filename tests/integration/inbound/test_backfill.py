@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from fedi.federation import backfill
+from fedi.federation.reading import backfill
 from fedi.kit.ids import id_time
 from fedi.kit.result import Done, GaveUp, Ignored, Later
 from tests.integration.inbound.conftest import World, member

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from fedi.ap.parse import parse_activity
-from fedi.federation.incoming import Incoming
-from fedi.federation.ordering import build_waves, find_unheard, split
-from fedi.federation.receive import TYPES
+from fedi.federation.inbound.ordering import build_waves, find_unheard, split
+from fedi.federation.inbound.receive import TYPES
+from fedi.federation.meaning.incoming import Incoming
 
 HOST = "https://p.far.test"
 

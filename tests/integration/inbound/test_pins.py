@@ -10,7 +10,7 @@ from fedi.core.statuses.lists import StatusFilters, account_statuses
 from fedi.core.tags.queries import list_featured
 from fedi.core.threads import chores
 from fedi.core.threads.profiles import ask_for_profiles, is_look_due
-from fedi.federation import backfill
+from fedi.federation.reading import backfill
 from fedi.kit.paging import Page
 from tests.integration.inbound.conftest import World
 from tests.integration.inbound.far import AS2, Person

@@ -1,6 +1,6 @@
 """People elsewhere change while nobody tells us: they are asked now and then."""
 
-from fedi.federation.refresh import CHORES
+from fedi.federation.reading.refresh import CHORES
 from fedi.kit.result import Done, Ignored
 from tests.integration.inbound.conftest import World
 

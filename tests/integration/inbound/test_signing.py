@@ -19,8 +19,8 @@ from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from fedi.ap.signatures import keys
 from fedi.ap.signatures.dates import http_date
 from fedi.config.settings import Limits
-from fedi.federation.keysource import FAILURES_PER_SOURCE, FailureLimit
-from fedi.federation.sender import VerifiedSender
+from fedi.federation.inbound.keysource import FAILURES_PER_SOURCE, FailureLimit
+from fedi.federation.inbound.sender import VerifiedSender
 from fedi.kit.errors import TooMany
 from tests.integration.inbound.conftest import World
 from tests.integration.inbound.far import INBOX, Person

@@ -7,7 +7,7 @@ import pytest
 
 from fedi.ap.followers_digest import HEADER, followers_digest, render_synchronization
 from fedi.ap.signatures import Outgoing, sign_cavage
-from fedi.federation.synchronize import CHORES, is_own
+from fedi.federation.inbound.synchronize import CHORES, is_own
 from fedi.kit.clock import now
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from tests.integration.inbound.conftest import World, member

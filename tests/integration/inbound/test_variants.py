@@ -6,7 +6,7 @@ import pytest
 
 from fedi.config import Settings
 from fedi.config.settings import Limits
-from fedi.federation import inbox
+from fedi.federation.inbound import inbox
 from fedi.kit.web_limits import Limit
 from tests.integration.inbound.conftest import World
 from tests.integration.inbound.far import PUBLIC

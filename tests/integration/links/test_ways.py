@@ -15,8 +15,8 @@ from fedi.core.accounts.onward import read_way
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
+from fedi.federation.inbound.sender import Verifier
 from fedi.federation.routes import Federation
-from fedi.federation.sender import Verifier
 from fedi.kit.errors import RemoteNonsense
 from fedi.kit.runtime import Runtime
 from tests.integration.cards.conftest import Site

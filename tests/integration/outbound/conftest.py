@@ -14,7 +14,7 @@ from fedi.config.settings import Outbound, Queue
 from fedi.core import key_pairs as keys
 from fedi.core import urls
 from fedi.core.accounts.people import People
-from fedi.federation.deliver import Deliverer, Pace
+from fedi.federation.delivery.pump import Deliverer, Pace
 from fedi.federation.publish import Publishing
 from fedi.kit.runtime import Runtime
 

@@ -15,7 +15,7 @@ from fedi.cli import probe as probe_command
 from fedi.core import key_pairs
 from fedi.core.instance import ensure_instance
 from fedi.federation import publish
-from fedi.federation.probe import probe
+from fedi.federation.reading.probe import probe
 from tests.integration.outbound.conftest import PAIR, Peer, World
 
 AP = "application/activity+json"

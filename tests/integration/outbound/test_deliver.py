@@ -13,11 +13,11 @@ from fedi import events
 from fedi.ap import signatures
 from fedi.core.instance import ensure_instance
 from fedi.federation import publish
-from fedi.federation.deliver import Deliverer, Pace
 from fedi.federation.delivery import ledger
 from fedi.federation.delivery.close import Closer, Result
 from fedi.federation.delivery.gone import CHORES
 from fedi.federation.delivery.hosts import Hosts, Item
+from fedi.federation.delivery.pump import Deliverer, Pace
 from fedi.federation.delivery.verdict import Ending
 from fedi.federation.queues import DELIVERIES
 from fedi.kit.queue import claim

@@ -15,9 +15,9 @@ from fedi.ap.signatures.keys import to_pem
 from fedi.config.settings import Federation
 from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
+from fedi.federation.inbound.sender import Verifier
 from fedi.federation.routes import DOCUMENTS, PROFILE, PROFILE_POST, TAG
 from fedi.federation.routes import Federation as Door
-from fedi.federation.sender import Verifier
 from fedi.kit.clock import now
 from fedi.kit.web import Edge
 from tests.integration.outbound.conftest import PAIR, World

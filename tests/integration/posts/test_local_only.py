@@ -13,8 +13,8 @@ from fedi.core.domains.policy import Policy
 from fedi.core.instance import ensure_instance
 from fedi.core.statuses import compose, pins, queries
 from fedi.federation.facts import Home, load_boosts, load_notes
+from fedi.federation.inbound.sender import Verifier
 from fedi.federation.routes import Federation
-from fedi.federation.sender import Verifier
 from fedi.kit.errors import NotFound
 from tests.integration.posts.world import World
 from tests.integration.posts.writing import change, row

@@ -19,7 +19,7 @@ import pytest
 from fedi.ap.context import AS2, CID, DATA_INTEGRITY, SECURITY, WEBFINGER
 from fedi.core.accounts.keys import SigningKey
 from fedi.federation import render
-from fedi.federation.outgoing import encode
+from fedi.federation.publish.outgoing import encode
 from fedi.federation.render import actor as actors
 from fedi.federation.render import collection, consent, group
 from fedi.federation.render.facts import ActorFacts, KeyFacts, PollFacts, QuoteFacts

@@ -15,7 +15,7 @@ from fedi.core.statuses.pins_received import MAX_PINS, replace_pins
 from fedi.core.statuses.queries import find_by_uris
 from fedi.core.statuses.types import ReceivedNote
 from fedi.core.tags.received import read_names, replace_featured
-from fedi.federation.past import store_past, take_own
+from fedi.federation.reading.past import store_past, take_own
 
 
 async def read_featured(people: People, account: Account) -> None:

@@ -23,9 +23,9 @@ from fedi.core.accounts.queries import find_by_ids, find_by_uris
 from fedi.core.domains import reachability
 from fedi.core.domains.policy import Policy
 from fedi.core.urls import INSTANCE_ACTOR_ID
-from fedi.federation.letters import Envelope, Letter, build_letter, insert_letters
-from fedi.federation.sender import RawRequest, VerifiedSender, Verifier
-from fedi.federation.synchronize import Margin
+from fedi.federation.inbound.letters import Envelope, Letter, build_letter, insert_letters
+from fedi.federation.inbound.sender import RawRequest, VerifiedSender, Verifier
+from fedi.federation.inbound.synchronize import Margin
 from fedi.kit import faults, metrics
 from fedi.kit.batch import Batcher
 from fedi.kit.clock import clock

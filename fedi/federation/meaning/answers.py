@@ -2,7 +2,7 @@
 
 from fedi.ap.lenient import id_of, type_of
 from fedi.core.relationships.types import ReceivedAnswer
-from fedi.federation.incoming import Asks, Incoming, Known, ids
+from fedi.federation.meaning.incoming import Asks, Incoming, Known, ids
 from fedi.kit.result import Ignored, Outcome, Refused
 
 

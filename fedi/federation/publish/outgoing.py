@@ -15,8 +15,8 @@ from fedi.ap.context import context_for
 from fedi.ap.proofs import create_proof
 from fedi.config import Settings
 from fedi.core.accounts.keys import ED25519, KeyRing, SigningKey
-from fedi.federation.audience import Addressed, Reach, expand
 from fedi.federation.facts import Home
+from fedi.federation.publish.audience import Addressed, Reach, expand
 from fedi.kit import faults, metrics
 from fedi.kit.unit import Unit
 

@@ -9,8 +9,8 @@ from fedi.ap.parse import parse_note
 from fedi.core.accounts.people import People
 from fedi.core.consent.answers import ReceivedConsent, receive_answers
 from fedi.core.urls import is_ours
-from fedi.federation.incoming import Asks, Incoming, Known, ids
-from fedi.federation.notes import take_document
+from fedi.federation.meaning.incoming import Asks, Incoming, Known, ids
+from fedi.federation.meaning.notes import take_document
 from fedi.kit.errors import RemoteNonsense
 from fedi.kit.result import Outcome, Refused
 from fedi.kit.unit import Unit

@@ -10,7 +10,7 @@ from fedi.ap.authority import same_origin
 from fedi.ap.lenient import text_of, type_of
 from fedi.core.accounts.types import Account
 from fedi.core.tags.received import read_names
-from fedi.federation.incoming import Asks, Incoming, Known, ids
+from fedi.federation.meaning.incoming import Asks, Incoming, Known, ids
 from fedi.kit.result import Ignored, Outcome, Refused
 
 UNKNOWN = Ignored("no list that means anything here")

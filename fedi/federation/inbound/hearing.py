@@ -10,8 +10,8 @@ from fedi.ap.authority import PUBLIC
 from fedi.ap.lenient import type_of
 from fedi.core.urls import parse_actor_uri
 from fedi.events import GroupHeard
-from fedi.federation.incoming import Incoming
-from fedi.federation.unwrap import MODERATION
+from fedi.federation.meaning.incoming import Incoming
+from fedi.federation.meaning.unwrap import MODERATION
 from fedi.kit.result import Done, Outcome
 from fedi.kit.unit import Unit
 

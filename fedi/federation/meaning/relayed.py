@@ -13,7 +13,7 @@ from fedi.core.relays import Answer, Relay, receive_answers
 from fedi.core.statuses.resolve import resolve_statuses
 from fedi.core.urls import is_ours
 from fedi.events import RelayFollowedBack
-from fedi.federation.incoming import Incoming, Known
+from fedi.federation.meaning.incoming import Incoming, Known
 from fedi.kit.errors import RemoteDown
 from fedi.kit.result import Done, Ignored, Outcome
 from fedi.kit.unit import Unit

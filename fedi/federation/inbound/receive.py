@@ -23,15 +23,15 @@ from fedi.ap.parse import parse_activity
 from fedi.core.accounts.people import People
 from fedi.core.accounts.types import Account
 from fedi.core.domains.policy import Blocks, Policy
-from fedi.federation.confirm import by_proofs, may_be_confirmed
-from fedi.federation.forwarding import find_readers, send_on
-from fedi.federation.gather import bring, know
 from fedi.federation.handlers import HANDLERS
-from fedi.federation.hearing import hear
-from fedi.federation.incoming import Incoming, Known
-from fedi.federation.ordering import Wave, build_waves, find_unheard, is_farewell, split
-from fedi.federation.refresh import refresh_later
-from fedi.federation.unwrap import carries_activity, reclassify, refusal_of_group, unwrap
+from fedi.federation.inbound.confirm import by_proofs, may_be_confirmed
+from fedi.federation.inbound.forwarding import find_readers, send_on
+from fedi.federation.inbound.gather import bring, know
+from fedi.federation.inbound.hearing import hear
+from fedi.federation.inbound.ordering import Wave, build_waves, find_unheard, is_farewell, split
+from fedi.federation.meaning.incoming import Incoming, Known
+from fedi.federation.meaning.unwrap import carries_activity, reclassify, refusal_of_group, unwrap
+from fedi.federation.reading.refresh import refresh_later
 from fedi.kit import faults, metrics
 from fedi.kit.clock import clock
 from fedi.kit.drain import verdict

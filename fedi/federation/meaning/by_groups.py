@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from fedi.core.groups.moderation import find_removed
 from fedi.core.interactions import receive_announces
 from fedi.core.statuses.types import ReceivedAnnounce
-from fedi.federation.incoming import Incoming, Known
+from fedi.federation.meaning.incoming import Incoming, Known
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 from fedi.kit.unit import Unit
 

@@ -9,9 +9,9 @@ from fedi.core.accounts.types import Account
 from fedi.core.statuses.resolve import resolve_statuses
 from fedi.core.statuses.types import ReceivedNote
 from fedi.core.urls import INSTANCE_ACTOR_ID
-from fedi.federation.incoming import Asks, Incoming, Known, ids
-from fedi.federation.relayed import is_wanted as is_wanted_by_relay
-from fedi.federation.unwrap import is_of_followed_group
+from fedi.federation.meaning.incoming import Asks, Incoming, Known, ids
+from fedi.federation.meaning.relayed import is_wanted as is_wanted_by_relay
+from fedi.federation.meaning.unwrap import is_of_followed_group
 from fedi.kit.errors import FediError, RemoteDown, RemoteNonsense
 from fedi.kit.result import Done, Ignored, Outcome, Refused
 

@@ -17,7 +17,7 @@ from fedi.ap.lenient import as_object, id_of, type_of
 from fedi.ap.parse import parse_activity
 from fedi.ap.parse.activities import is_activity
 from fedi.ap.vocabulary import Activity
-from fedi.federation.incoming import Incoming, Known
+from fedi.federation.meaning.incoming import Incoming, Known
 from fedi.kit.errors import FediError
 from fedi.kit.result import Ignored, Outcome, Refused
 

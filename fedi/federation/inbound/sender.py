@@ -17,7 +17,7 @@ from fedi.ap.signatures.dates import parse_http_date
 from fedi.core.accounts.keys import StoredKey
 from fedi.core.accounts.people import People
 from fedi.core.domains.policy import Blocks, Policy
-from fedi.federation.keysource import KeySource
+from fedi.federation.inbound.keysource import KeySource
 from fedi.kit import metrics
 from fedi.kit.clock import now
 from fedi.kit.errors import FediError, Forbidden, Malformed, Unauthorized

@@ -18,7 +18,7 @@ from fedi.ap.parse import parse_actor, parse_keys
 from fedi.core.accounts.keys import StoredKey
 from fedi.core.accounts.people import People
 from fedi.core.accounts.resolve import resolve_handle
-from fedi.federation.refresh import read_anew
+from fedi.federation.reading.refresh import read_anew
 from fedi.kit.clock import clock
 from fedi.kit.errors import (
     FediError,

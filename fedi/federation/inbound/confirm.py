@@ -22,9 +22,9 @@ from fedi.core.accounts.keys import StoredKey
 from fedi.core.accounts.people import People
 from fedi.core.statuses.policy import UNLISTED
 from fedi.federation.handlers import HANDLERS
-from fedi.federation.incoming import Incoming, Known
-from fedi.federation.notes import fetch_note, has_relation
-from fedi.federation.refresh import read_anew
+from fedi.federation.meaning.incoming import Incoming, Known
+from fedi.federation.meaning.notes import fetch_note, has_relation
+from fedi.federation.reading.refresh import read_anew
 from fedi.kit import metrics
 from fedi.kit.clock import now
 from fedi.kit.errors import FediError, RemoteDown, RemoteGone, RemoteNonsense, Unauthorized

@@ -17,8 +17,8 @@ import asyncpg
 from fedi.core import limits
 from fedi.core.accounts.people import People
 from fedi.core.accounts.types import Account
-from fedi.federation.featured import read_featured, read_featured_tags
-from fedi.federation.past import MOST, get_anew, read_past, store_past
+from fedi.federation.reading.featured import read_featured, read_featured_tags
+from fedi.federation.reading.past import MOST, get_anew, read_past, store_past
 from fedi.kit.errors import FediError, RemoteDown, TooMany, Unavailable
 from fedi.kit.result import Done, Ignored, Later, Outcome, retry
 from fedi.kit.unit import Unit

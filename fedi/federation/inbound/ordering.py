@@ -7,7 +7,7 @@ all it said before, and what it says later is not heard.
 
 from collections.abc import Sequence
 
-from fedi.federation.incoming import Incoming
+from fedi.federation.meaning.incoming import Incoming
 
 Wave = dict[str, list[Incoming]]
 _Key = tuple[str, str]

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 
 from fedi.ap.authority import PUBLIC, host_of
 from fedi.core.statuses.policy import UNLISTED, federated_sql
-from fedi.federation.audience import Addressed, Reach, expand
-from fedi.federation.incoming import Incoming, Known
+from fedi.federation.meaning.incoming import Incoming, Known
+from fedi.federation.publish.audience import Addressed, Reach, expand
 from fedi.kit import metrics
 from fedi.kit.unit import ReadUnit, Unit
 

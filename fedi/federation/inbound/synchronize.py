@@ -19,7 +19,7 @@ from fedi.core.accounts.people import People
 from fedi.core.chores import Chore, add_chores
 from fedi.core.domains import reachability
 from fedi.core.relationships.synchronize import list_followers, settle_followers
-from fedi.federation.sender import RawRequest, VerifiedSender
+from fedi.federation.inbound.sender import RawRequest, VerifiedSender
 from fedi.kit.errors import FediError, Malformed, RemoteDown, RemoteNonsense, Unavailable
 from fedi.kit.kept import Lately
 from fedi.kit.result import Done, Ignored, Outcome, Refused, retry

@@ -10,7 +10,7 @@ from fedi.ap.authority import host_of, is_public
 from fedi.ap.lenient import MAX_ID, id_of, ids_of, many, type_of
 from fedi.ap.vocabulary import ACTIVITY_TYPES
 from fedi.core.urls import actor_uri
-from fedi.federation.sender import VerifiedSender
+from fedi.federation.inbound.sender import VerifiedSender
 from fedi.kit.unit import Unit
 
 # Bytes of bodies in one statement: many large ones together must not become one huge insert.

@@ -13,9 +13,9 @@ from fedi.core.accounts.queries import find_by_uris
 from fedi.core.accounts.resolve import resolve_actors
 from fedi.core.statuses.queries import find_by_uris as find_statuses
 from fedi.core.urls import parse_actor_uri
-from fedi.federation.confirm import confirm
 from fedi.federation.handlers import HANDLERS
-from fedi.federation.incoming import Incoming, Known
+from fedi.federation.inbound.confirm import confirm
+from fedi.federation.meaning.incoming import Incoming, Known
 from fedi.kit.clock import now
 from fedi.kit.errors import (
     FediError,

@@ -1,0 +1,1 @@
+"""What several activities share: what they say of lists, consent, emojis, groups and relays."""
