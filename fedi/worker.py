@@ -47,7 +47,6 @@ from fedi.federation.queues import INBOUND
 from fedi.federation.reading.backfill import CHORES as BACKFILL_CHORES
 from fedi.federation.reading.refresh import CHORES as REFRESH_CHORES
 from fedi.kit import clock, queue
-from fedi.kit.bus import BELL
 from fedi.kit.drain import Drain, Pace, running
 from fedi.kit.queue import Batch, Queue
 from fedi.kit.result import GaveUp, Outcome
@@ -103,7 +102,7 @@ class Workshop:
         receiver = Receiver(self.people, policy)
         self.drains = [
             # What comes from elsewhere may wait a moment for company; what follows may not.
-            self._drain(INBOUND, receiver.work, settings.worker.inbound_batch, breath=0.05),
+            self._drain(INBOUND, receiver.work, settings.worker.inbound_batch, breath=0.1),
             self._drain(EVENTS, Reactor(runtime, self.people).work, 200),
             self._drain(CHORES, self.do_chores, 20),
         ]
@@ -121,9 +120,8 @@ class Workshop:
     async def run(self) -> None:
         """Work until cancelled."""
         runtime = self.runtime
-        runtime.bus.on_bell(self.ring)
         tasks = runtime.tasks
-        tasks.start(runtime.bus.listen([BELL], lambda _, data: self.ring(data.decode())), "bells")
+        tasks.start(runtime.bus.hear_bells(self.ring), "bells")
         tasks.start(
             run_schedule(runtime.settings.redis.url, self.scheduled(), queue="fedi:schedule"),
             "schedule",

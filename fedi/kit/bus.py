@@ -7,6 +7,7 @@ refreshed by its client. While Redis is away nothing here raises; it is only qui
 
 import asyncio
 import logging
+import secrets
 from collections.abc import Callable
 
 from redis.asyncio import Redis
@@ -17,9 +18,9 @@ from fedi.kit.tasks import TaskSet
 
 log = logging.getLogger("fedi.bus")
 
-BELL = "fedi:bell"
+_BELL = "fedi:bell"
 # Bells of one queue closer together than this are one bell.
-_RING_AGAIN = 0.01
+_RING_AGAIN = 0.02
 _TROUBLE = (RedisError, OSError, asyncio.TimeoutError)
 
 Listener = Callable[[str, bytes], None]
@@ -36,21 +37,39 @@ class Bus:
         self._tasks = TaskSet()
         self._outbox: list[tuple[str, bytes]] = []
         self._flushing = False
+        # By this, a worker knows its own bells when Redis brings them back.
+        self._name = secrets.token_hex(4)
         self._bells: list[Callable[[str], None]] = []
         # Bells that sound just now, and whether they were rung again meanwhile.
         self._rung: dict[str, bool] = {}
         self.connected = False
 
-    def on_bell(self, action: Callable[[str], None]) -> None:
-        """Call `action` with the queue's name for bells rung in this very process, at once."""
+    async def hear_bells(self, action: Callable[[str], None]) -> None:
+        """Call `action` with the queue's name for each bell, until cancelled.
+
+        Those rung in this very process are heard at once, and only once.
+        """
+
+        def hear(_: str, data: bytes) -> None:
+            queue, _, ringer = data.decode().partition(" ")
+            if ringer != self._name:
+                action(queue)
+
         self._bells.append(action)
+        try:
+            await self.listen([_BELL], hear)
+        finally:
+            self._bells.remove(action)
 
     def ring(self, queue: str) -> None:
         """Wake the drains of `queue`, here and elsewhere."""
         for action in self._bells:
             action(queue)
+        self._ring_elsewhere(queue)
+
+    def _ring_elsewhere(self, queue: str) -> None:
         if queue not in self._rung:
-            self.publish(BELL, queue.encode())
+            self.publish(_BELL, f"{queue} {self._name}".encode())
             self._rung[queue] = False
             asyncio.get_running_loop().call_later(_RING_AGAIN, self._ring_again, queue)
         else:
@@ -59,7 +78,7 @@ class Bus:
     def _ring_again(self, queue: str) -> None:
         """Whatever was rung for while the bell still sounded is rung for once more."""
         if self._rung.pop(queue, False):
-            self.ring(queue)
+            self._ring_elsewhere(queue)
 
     def publish(self, channel: str, message: bytes) -> None:
         """Say something on a channel; returns at once, sends together what comes together."""
@@ -120,7 +139,7 @@ class Bus:
         """Send what is left and hang up."""
         for queue, is_due in self._rung.items():
             if is_due:
-                self.publish(BELL, queue.encode())
+                self.publish(_BELL, f"{queue} {self._name}".encode())
         self._rung.clear()
         await self._tasks.wait(1)
         await self._tasks.cancel()

@@ -83,7 +83,8 @@ class Posted:
     status: int
     content_type: str
     retry_after: float | None
-    accept_signature: bool
+    # Which signatures it asks for, in the words of the header.
+    accept_signature: str
     error: str
 
 
@@ -307,7 +308,7 @@ class HttpClient:
                 answer.status,
                 content_type(answer),
                 _retry_after(answer.headers.get("Retry-After")),
-                "Accept-Signature" in answer.headers,
+                answer.headers.get("Accept-Signature", ""),
                 error if answer.status >= 300 else "",
             )
 

@@ -35,7 +35,7 @@ class JsonLines(logging.Formatter):
         if current := request_id.get():
             line["request_id"] = current
         for key, value in vars(record).items():
-            if key not in _KNOWN and not key.startswith("_"):
+            if key not in _KNOWN:
                 plain = value is None or isinstance(value, int | float | bool)
                 line[key] = value if plain else str(value)[:_LONGEST]
         if record.exc_info:
@@ -52,6 +52,10 @@ def set_up(role: str, level: str) -> None:
     """Send all logging of this process to standard output as JSON lines."""
     handler = logging.StreamHandler(sys.stdout)
     handler.setFormatter(JsonLines(role))
+    # What no line of ours tells need not be found out for each: from where it was said, and by
+    # which thread and process.
+    logging._srcfile = None  # noqa: SLF001  # pyright: ignore[reportPrivateUsage] - as its manual says
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     root = logging.getLogger()
     root.handlers[:] = [handler]
     root.setLevel(level.upper())

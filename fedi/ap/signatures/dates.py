@@ -22,8 +22,12 @@ def _http_date(seconds: int) -> str:
 
 def parse_http_date(text: str) -> float | None:
     """Seconds since 1970 for an HTTP date in any of its three forms, or None."""
-    if not 20 <= len(text) <= 64 or not text.isascii():
-        return None
+    return _parse(text) if 20 <= len(text) <= 64 and text.isascii() else None
+
+
+# Requests of one second state the same moment, and each is asked for it twice.
+@lru_cache(maxsize=256)
+def _parse(text: str) -> float | None:
     try:
         if len(text) == 29 and text.endswith(" GMT"):
             month = _MONTH_NUMBER[text[8:11]]

@@ -61,7 +61,7 @@ class Inbox:
         self._verifier = verifier or Verifier(people, policy)
         self._policy = policy
         self._origin = self._runtime.settings.origin
-        self._batcher: Batcher[list[Letter]] = Batcher(self._write, most=200)
+        self._batcher: Batcher[list[Letter]] = Batcher(self._write, most=200, breath=0.01)
         self._limits = RateLimits(enabled=self._runtime.settings.limits.enabled)
         self._members: dict[int, tuple[float, FediError | None]] = {}
         self._hosts_seen: dict[str, float] = {}

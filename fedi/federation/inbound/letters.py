@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from fedi.ap.authority import host_of, is_public
 from fedi.ap.lenient import MAX_ID, id_of, ids_of, many, type_of
@@ -33,8 +33,7 @@ WHERE i.state = 3
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Letter:
+class Letter(NamedTuple):
     """One row to be: columns of `inbound` in the order of the insert."""
 
     signer_uri: str
@@ -112,22 +111,8 @@ async def insert_letters(unit: Unit, letters: list[Letter]) -> None:
 
 
 async def _insert(unit: Unit, letters: Sequence[Letter]) -> None:
-    await unit.execute(
-        _INSERT,
-        [letter.signer_uri for letter in letters],
-        [letter.authentic for letter in letters],
-        [letter.type for letter in letters],
-        [letter.activity_uri for letter in letters],
-        [letter.object_uri for letter in letters],
-        [letter.fingerprint for letter in letters],
-        [letter.recipient_id for letter in letters],
-        [letter.signed_at for letter in letters],
-        [letter.request_id for letter in letters],
-        [letter.body for letter in letters],
-        [letter.host for letter in letters],
-        [letter.lane for letter in letters],
-        [letter.hold for letter in letters],
-    )
+    columns = zip(*letters, strict=True)
+    await unit.execute(_INSERT, *(list(column) for column in columns))
 
 
 def _unique(letters: list[Letter]) -> list[Letter]:

@@ -143,7 +143,7 @@ class Verifier:
             try:
                 self._check(claim, request, blocks)
                 spelled = await self._keys.spell(claim.key_id, request.client)
-                named = replace(claim, key_id=spelled)
+                named = claim if spelled == claim.key_id else replace(claim, key_id=spelled)
                 key = await self._key(named, request)
                 sender = self._sender(named, key, request, blocks)
                 self._nonces.check(named)

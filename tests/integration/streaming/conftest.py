@@ -5,7 +5,6 @@ from collections.abc import AsyncGenerator
 
 import pytest
 
-from fedi.kit.bus import BELL
 from fedi.worker import Workshop
 from tests.integration.attacks.conftest import Member, Site, alice, site
 
@@ -23,9 +22,8 @@ async def worker(site: Site) -> AsyncGenerator[Workshop, None]:
     """What of the worker follows at once: its drains, and the bell."""
     workshop = Workshop(site.runtime)
     bus = site.runtime.bus
-    bus.on_bell(workshop.ring)
     work = [drain.run() for drain in workshop.drains]
-    work.append(bus.listen([BELL], lambda _, data: workshop.ring(data.decode())))
+    work.append(bus.hear_bells(workshop.ring))
     tasks = [asyncio.ensure_future(each) for each in work]
     yield workshop
     for task in tasks:
