@@ -120,21 +120,28 @@ async def amend(unit: Unit, notices: Sequence[Notice]) -> None:
     )
 
 
+_HIDE = """
+UPDATE notifications n SET hidden_at = $5
+FROM (SELECT k.id
+  FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])
+    AS h(who, type, sender, status_id)
+  -- OFFSET 0: each is looked up, and not sought among all that is shown.
+  CROSS JOIN LATERAL (SELECT x.id FROM notifications x WHERE x.account_id = h.who
+    AND x.type = h.type AND x.from_account_id = h.sender
+    AND x.status_id IS NOT DISTINCT FROM h.status_id AND x.hidden_at IS NULL OFFSET 0) k
+  ORDER BY k.id + 0 OFFSET 0) w
+WHERE n.id = w.id
+RETURNING n.account_id, n.from_account_id, n.filtered
+"""
+
+
 async def hide(unit: Unit, notices: Sequence[Notice]) -> None:
     """Take back what was told, because its cause is undone."""
     if not notices:
         return
     rows = await unit.fetch(
-        "UPDATE notifications n SET hidden_at = $5"
-        " FROM unnest($1::bigint[], $2::text[], $3::bigint[], $4::bigint[])"
-        "   AS h(who, type, sender, status_id)"
-        " WHERE n.account_id = h.who AND n.type = h.type AND n.from_account_id = h.sender"
-        "   AND n.status_id IS NOT DISTINCT FROM h.status_id AND n.hidden_at IS NULL"
-        " RETURNING n.account_id, n.from_account_id, n.filtered",
-        [notice[0] for notice in notices],
-        [notice[1] for notice in notices],
-        [notice[2] for notice in notices],
-        [notice[3] for notice in notices],
+        _HIDE,
+        *(list(column) for column in zip(*(notice[:4] for notice in notices), strict=True)),
         unit.now(),
     )
     await requests.count_anew(unit, [(row[0], row[1]) for row in rows if row["filtered"]])

@@ -27,6 +27,7 @@ STATEMENTS = {
     "deleted posts": removal._LOCK,
     "polls that are voted in": votes._RECEIVE,
     "notifications": notifications._NOTIFY,
+    "notifications that are taken back": notifications._HIDE,
     "feeds after a deletion": feeds._CLEAR,
 }
 
@@ -43,14 +44,19 @@ def _nodes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
         yield from _nodes(part)
 
 
+def _table(index: str) -> str:
+    """The table of an index whose name the plan gives alone."""
+    return next((name for name in BIG if index.startswith((f"ix_{name}_", f"uq_{name}_"))), "")
+
+
 def _walks(plan: dict[str, Any]) -> list[str]:
     """The large tables that a plan reads from one end to the other."""
     return [
-        node["Relation Name"]
+        node.get("Relation Name") or node["Index Name"]
         for node in _nodes(plan)
-        if node["Node Type"] in ("Seq Scan", "Index Scan", "Index Only Scan")
+        if node["Node Type"] in ("Seq Scan", "Index Scan", "Index Only Scan", "Bitmap Index Scan")
         and "Index Cond" not in node
-        and node["Relation Name"] in BIG
+        and (node.get("Relation Name") or _table(node["Index Name"])) in BIG
         and node.get("Index Name") != SMALL
     ]
 
