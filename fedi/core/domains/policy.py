@@ -1,5 +1,6 @@
 """May we talk to this host? The answers of the admin's list, as of a second ago at most."""
 
+import asyncio
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
@@ -69,13 +70,17 @@ class Policy:
         self._runtime = runtime
         self._until = 0.0
         self._blocks = Blocks()
+        self._reading = asyncio.Lock()
 
     async def load(self) -> Blocks:
         """The list."""
-        moment = clock.monotonic()
-        if moment >= self._until:
-            self._blocks = await self._read()
-            self._until = moment + _SECONDS
+        if clock.monotonic() >= self._until:
+            # One reads for all who come meanwhile.
+            async with self._reading:
+                moment = clock.monotonic()
+                if moment >= self._until:
+                    self._blocks = await self._read()
+                    self._until = moment + _SECONDS
         return self._blocks
 
     async def _read(self) -> Blocks:

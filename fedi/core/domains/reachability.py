@@ -13,7 +13,9 @@ from typing import Literal
 
 from fedi.kit.unit import ReadUnit, Unit
 
-Dialect = Literal["cavage", "rfc9421"]
+# The older dialect; RFC 9421; and the same signed with Ed25519, for hosts that verify that.
+Dialect = Literal["cavage", "rfc9421", "ed25519"]
+DIALECTS: dict[str, Dialect] = {"cavage": "cavage", "rfc9421": "rfc9421", "ed25519": "ed25519"}
 
 FAILURES = 5
 _WINDOW = "interval '10 minutes'"
@@ -95,7 +97,7 @@ async def find_manner(read: ReadUnit, host: str) -> Manner:
     row = await read.row("SELECT dialect, signs_query FROM hosts WHERE host = $1", host)
     if row is None:
         return Manner()
-    return Manner("rfc9421" if row["dialect"] == "rfc9421" else "cavage", row["signs_query"])
+    return Manner(DIALECTS.get(row["dialect"], "cavage"), row["signs_query"])
 
 
 async def first_knock(unit: Unit, hosts: Iterable[str]) -> None:
@@ -108,7 +110,7 @@ async def first_knock(unit: Unit, hosts: Iterable[str]) -> None:
 
 
 async def second_knock(unit: Unit, host: str, dialect: Dialect) -> None:
-    """The host let only the second try in, in this dialect; after two in a row it goes first."""
+    """The host let only a later try in, in this dialect; after two in a row it goes first."""
     await unit.execute(
         "INSERT INTO hosts AS h (host, second_knocks) VALUES ($1, 1)"
         " ON CONFLICT (host) DO UPDATE SET"
@@ -136,6 +138,23 @@ async def advertised(unit: Unit, hosts: Iterable[str]) -> None:
         )
 
 
+async def advertised_ed25519(unit: Unit, hosts: Iterable[str]) -> None:
+    """These hosts have said that they verify requests signed with Ed25519: that goes first.
+
+    It is said of the newer dialect, so that they know that as well. This, too, is believed once.
+    """
+    names = sorted(set(hosts))
+    if names:
+        await unit.execute(
+            "INSERT INTO hosts AS h (host, dialect, advertises_rfc9421, advertises_ed25519)"
+            " SELECT n, 'ed25519', true, true FROM unnest($1::text[]) AS n"
+            " ON CONFLICT (host) DO UPDATE SET advertises_rfc9421 = true,"
+            " advertises_ed25519 = true, dialect = 'ed25519', second_knocks = 0"
+            " WHERE NOT h.advertises_ed25519",
+            names,
+        )
+
+
 async def learn_query(unit: Unit, host: str, *, signs_query: bool) -> None:
     """Whether the host lets fetches in whose signature covers the query."""
     await unit.execute(
@@ -150,7 +169,8 @@ async def forget_manners(unit: Unit) -> int:
     """Hosts with which nothing was exchanged for a month are addressed as if they were new."""
     return await unit.execute(
         "UPDATE hosts SET dialect = 'cavage', second_knocks = 0, signs_query = true,"
-        " advertises_rfc9421 = false WHERE (dialect <> 'cavage' OR NOT signs_query"
-        "   OR advertises_rfc9421) AND greatest(last_success_at, last_inbound_at, created_at)"
+        " advertises_rfc9421 = false, advertises_ed25519 = false"
+        " WHERE (dialect <> 'cavage' OR NOT signs_query OR advertises_rfc9421)"
+        "   AND greatest(last_success_at, last_inbound_at, created_at)"
         "   < now() - interval '30 days'"
     )
