@@ -15,7 +15,7 @@ BIN := $(VENV)/bin
 SHELL := /bin/sh
 export PIP_DISABLE_PIP_VERSION_CHECK = 1
 
-.PHONY: help install install-dev run test check bench soak lock clean
+.PHONY: help install install-dev run test check check-quick bench soak lock clean
 
 help:
 	@echo 'make run      start a server: databases, migrations, web and worker'
@@ -41,12 +41,22 @@ test: install-dev
 	$(BIN)/python -m pytest $(TESTS) -m serial; second=$$?; \
 	for code in $$first $$second; do case $$code in 0|5) ;; *) exit $$code;; esac; done
 
+# The types take as long as everything else together, so everything else is done beside them. What
+# each side has to say is shown in one piece; both are heard, whatever the other says. Types that
+# were found good once are not looked at again.
 check: install-dev
+	@said=$$(mktemp) && trap 'rm -f "$$said"' EXIT && \
+	{ $(BIN)/python -m tests.architecture.typed > "$$said" 2>&1 & } && types=$$! && \
+	$(MAKE) --no-print-directory check-quick; quick=$$?; \
+	wait $$types; types=$$?; cat "$$said"; \
+	[ $$quick -eq 0 ] && [ $$types -eq 0 ]
+
+# Everything of `check` but the types. Plugins that these tests do not use take seconds to load.
+check-quick: install-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/basedpyright
 	$(BIN)/lint-imports
-	$(BIN)/python -m pytest tests/architecture
+	$(BIN)/python -m pytest tests/architecture -p no:schemathesis -p no:hypothesispytest -p no:xdist
 
 bench: install-dev
 	$(BIN)/python -m tests.bench

@@ -3,13 +3,16 @@
 import itertools
 import os
 from collections.abc import AsyncGenerator, Generator
+from functools import cache
 from pathlib import Path
+from ssl import SSLContext
 
 import pytest
 
 from fedi.cli.schema import ensure_current
 from fedi.config import Settings
 from fedi.config.settings import Database, Limits, Queue, Redis
+from fedi.kit import http
 from fedi.kit.runtime import Runtime
 from tests import pg
 
@@ -26,6 +29,24 @@ def session_root(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A directory that all xdist workers of this run share."""
     base = tmp_path_factory.getbasetemp()
     return base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
+
+
+@pytest.fixture(scope="session", autouse=True)
+def authorities() -> Generator[None, None, None]:
+    """Read the certificate authorities once per file: it takes longer than most tests."""
+    build = http.build_tls
+
+    @cache
+    def build_once(ca_file: Path | None, _variable: str | None) -> SSLContext:
+        return build(ca_file)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(
+            http,
+            "build_tls",
+            lambda ca_file: build_once(ca_file, os.environ.get("SSL_CERT_FILE")),
+        )
+        yield
 
 
 @pytest.fixture(scope="session")

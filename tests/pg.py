@@ -2,10 +2,16 @@
 
 The first worker to come starts them, the last one to go stops them. Each worker takes a database of
 its own, cloned from a template that is migrated once, and a Redis database number of its own.
+
+A run copies gigabytes of small files, one template per test. Where there is plenty of memory they
+lie there: a disk would be busy with writing out what is already gone.
 """
 
 import contextlib
 import fcntl
+import os
+import shutil
+import tempfile
 from collections.abc import Callable, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -21,13 +27,17 @@ from fedi.embedded.redis import Redis
 
 @dataclass
 class Services:
-    """The servers of this session. `dsn_admin` may create databases; call `close` at the end."""
+    """The servers of this session, in `root`. `dsn_admin` may create databases.
+
+    Call `close` at the end.
+    """
 
     root: Path
     home: Home
     dsn_admin: str
     redis_url: str
     _users: IO[str] = field(repr=False)
+    _lock: Path
 
     def redis_url_of(self, number: int) -> str:
         """Address of one of the 64 Redis databases; give each worker its own."""
@@ -41,26 +51,37 @@ class Services:
         """Let go of the servers; the last one stops them."""
         if self._users.closed:
             return
-        with _locked(self.root / "services.start"):
+        with _locked(self._lock):
             try:
                 fcntl.flock(self._users, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except BlockingIOError:
                 self._users.close()
                 return
-            for server in (Postgres(self.home), Redis(self.home)):
-                record = self.home.records().get(type(server).__name__.lower(), {})
-                server.pid = record["pid"] if is_alive(record) else 0
-                server.stop()
+            _stop(self.home)
             self._users.close()
+            if self.root.parent == _MEMORY:
+                shutil.rmtree(self.root)
+
+
+def _stop(home: Home) -> None:
+    for server in (Postgres(home), Redis(home)):
+        record = home.records().get(type(server).__name__.lower(), {})
+        server.pid = record["pid"] if is_alive(record) else 0
+        server.stop()
+
+
+_MEMORY = Path("/dev/shm")  # noqa: S108 - the folders made there are for our eyes only
+_PREFIX = f"fedi-tests-{os.getuid()}-"
+_PLENTY = 6 * 2**30
 
 
 def start_services(root: Path) -> Services:
-    """Start the servers in `root`, or join those that another worker has started there."""
+    """Start the servers of the run in `root`, or join those that another worker has started."""
     root.mkdir(parents=True, exist_ok=True)
-    home = Home(root / "services")
-    with _locked(root / "services.start"):
-        users = (root / "services.users").open("a")
-        fcntl.flock(users, fcntl.LOCK_SH)
+    lock = root / "services.start"
+    with _locked(lock):
+        place, users = _join(root / "services.place")
+        home = Home(place / "services")
         home.create()
         records = home.records()
         if not is_alive(records.get("redis", {})):
@@ -68,12 +89,48 @@ def start_services(root: Path) -> Services:
         if not is_alive(records.get("postgres", {})):
             Postgres(home, durable=False).start()
     return Services(
-        root=root,
+        root=place,
         home=home,
         dsn_admin=postgres.build_url(home, "postgres"),
         redis_url=redis.build_url(home),
         _users=users,
+        _lock=lock,
     )
+
+
+def _join(note: Path) -> tuple[Path, IO[str]]:
+    """The directory of this run, which its first worker makes, and a hold on it."""
+    if note.exists() and (place := Path(note.read_text())).exists():
+        return place, _hold(place)
+    place = note.parent
+    if _MEMORY.is_dir():
+        with _locked(_MEMORY / f"{_PREFIX}lock"):
+            for left in _MEMORY.glob(f"{_PREFIX}*/"):
+                _sweep(left)
+            if shutil.disk_usage(_MEMORY).free > _PLENTY:
+                place = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=_MEMORY))
+            users = _hold(place)
+    else:
+        users = _hold(place)
+    note.write_text(str(place))
+    return place, users
+
+
+def _hold(place: Path) -> IO[str]:
+    users = (place / "services.users").open("a")
+    fcntl.flock(users, fcntl.LOCK_SH)
+    return users
+
+
+def _sweep(left: Path) -> None:
+    """End what a killed run has left in memory: nobody holds it any more."""
+    with (left / "services.users").open("a") as users:
+        try:
+            fcntl.flock(users, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            return
+        _stop(Home(left / "services"))
+        shutil.rmtree(left)
 
 
 def create_database(services: Services, name: str, template: str | None = None) -> str:

@@ -10,6 +10,7 @@ the list names.
 
 import ast
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
@@ -60,27 +61,23 @@ def _joined(text: str) -> list[str]:
 
 def find_test(name: str) -> bool:
     """Whether `path::function` or `path::Class::function` is a test that is there."""
-    path, *inside = name.split("::")
+    path, _, inside = name.partition("::")
     file = ROOT / path
-    if not inside or not file.is_file():
-        return False
-    at: ast.AST | None = _tree(file)
-    for word in inside:
-        at = next((node for node in ast.iter_child_nodes(at) if _name(node) == word), None)
-        if at is None:
-            return False
-    return isinstance(at, ast.FunctionDef | ast.AsyncFunctionDef)
+    return file.is_file() and inside in _tests_of(file)
 
 
 @cache
-def _tree(file: Path) -> ast.Module:
-    # Hundreds of lines name tests of the same few files.
-    return ast.parse(file.read_text())
+def _tests_of(file: Path) -> frozenset[str]:
+    # Hundreds of lines name tests of the same few files. The names are kept, not the trees.
+    return frozenset(_functions(ast.parse(file.read_text()), ""))
 
 
-def _name(node: ast.AST) -> str:
-    named = isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef)
-    return node.name if named else ""
+def _functions(tree: ast.Module | ast.ClassDef, before: str) -> Iterator[str]:
+    for node in tree.body:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield before + node.name
+        elif isinstance(node, ast.ClassDef):
+            yield from _functions(node, f"{before}{node.name}::")
 
 
 def render_federation() -> str:

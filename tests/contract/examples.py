@@ -2,24 +2,17 @@
 
 A path may name what the world holds (`{post}`, see `abundance.py`); a parameter of the route that
 is not named otherwise in `ids` is taken from there by its own name. `prepare` makes anew what the
-call uses up, so each example may be called as often as one likes.
+call uses up (see `making.py`), so each example may be called as often as one likes.
 """
 
-import itertools
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from fedi.core.auth.apps import find_app
-from fedi.core.auth.codes import issue_code
-from fedi.core.threads.knowledge import refresh_id
-from tests.contract.abundance import PUSH, ask_to_follow, hold_back, later, upload
+from tests.contract import making
+from tests.contract.abundance import PUSH, later
+from tests.contract.making import CLIENT, CODE, Prepare
 from tests.contract.pictures import png
-from tests.contract.place import Place
-
-Made = dict[str, str]
-Prepare = Callable[[Place], Awaitable[Made]]
-_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -40,184 +33,6 @@ class Example:
     any_id: str = ""
 
 
-def _make(method: str, path: str, body: Mapping[str, Any], name: str = "new") -> Prepare:
-    """Something new of alice's."""
-
-    async def prepare(place: Place) -> Made:
-        given = {key: _fresh(value) for key, value in body.items()}
-        found = await place.people["alice"].do(method, path.format(**place.names), json=given)
-        return {name: found["id"]}
-
-    return prepare
-
-
-def _fresh(value: Any) -> Any:
-    return (
-        f"{value[:-1]}{next(_numbers)}" if isinstance(value, str) and value[-1:] == "#" else value
-    )
-
-
-_post = _make("POST", "/api/v1/statuses", {"status": "one more"})
-_list = _make("POST", "/api/v1/lists", {"title": "more"})
-_allowed = _make("POST", "/api/v1/admin/domain_allows", {"domain": "kind.test#"})
-_blocked_domain = _make("POST", "/api/v1/admin/domain_blocks", {"domain": "rude.test#"})
-_filter = _make("POST", "/api/v2/filters", {"title": "more", "context": ["home"]})
-_keyword = _make("POST", "/api/v2/filters/{filter}/keywords", {"keyword": "word#"})
-_old_filter = _make("POST", "/api/v1/filters", {"phrase": "old#", "context": ["home"]})
-_tag = _make("POST", "/api/v1/featured_tags", {"name": "tag#"})
-_planned = _make("POST", "/api/v1/statuses", {"status": "later", "scheduled_at": later()})
-
-
-_new_group = _make("POST", "/api/v1/fedi/groups", {"name": "group#"})
-
-
-async def _group(place: Place) -> Made:
-    """A new group of alice's, who can only have so many: an older one goes."""
-    alice = place.people["alice"]
-    found = await alice.do("GET", "/api/v1/fedi/groups")
-    for group in found[8:]:
-        await alice.do("DELETE", f"/api/v1/fedi/groups/{group['id']}")
-    return await _new_group(place)
-
-
-async def _name(place: Place) -> Made:
-    await _group(place)
-    return {"group_name": f"tea{next(_numbers)}"}
-
-
-async def _moderated(place: Place) -> Made:
-    made = await _group(place)
-    path = f"/api/v1/fedi/groups/{made['new']}/moderators/{place.names['bob']}"
-    await place.people["alice"].post(path)
-    return made
-
-
-async def _banned(place: Place) -> Made:
-    made = await _group(place)
-    path = f"/api/v1/fedi/groups/{made['new']}/bans/{place.names['bob']}"
-    await place.people["alice"].post(path)
-    return made
-
-
-async def _group_post(place: Place) -> Made:
-    """A post of bob's that waits in a group of alice's."""
-    alice = place.people["alice"]
-    name = f"gathering{next(_numbers)}"
-    await _group(place)
-    made = await alice.post("/api/v1/fedi/groups", name=name, approval="true")
-    post = await place.people["bob"].write(f"@{name} tea?")
-    await place.settle()
-    return {"new": made["id"], "post": post["id"]}
-
-
-async def _wish(place: Place) -> Made:
-    alice, bob = place.people["alice"], place.people["bob"]
-    rule = {"can_reply": {"automatic_approval": ["author"], "manual_approval": ["public"]}}
-    post = await alice.write("who answers?", interaction_policy=rule)
-    await bob.write("may I?", in_reply_to_id=post["id"])
-    waiting = await alice.get("/api/v1/interaction_requests")
-    return {"new": waiting[0]["id"]}
-
-
-async def _media(place: Place) -> Made:
-    return {"new": await upload(place.people["alice"])}
-
-
-async def _refresh(place: Place) -> Made:
-    alice, post = int(place.people["alice"].id), int(place.names["post"])
-    return {"new": refresh_id(place.runtime.settings.secret, alice, post)}
-
-
-async def _vote(place: Place) -> Made:
-    poll = {"options": ["a", "b"], "expires_in": 600}
-    return {"new": (await place.people["bob"].write("which?", poll=poll))["poll"]["id"]}
-
-
-async def _filtered(place: Place) -> Made:
-    alice, path = place.people["alice"], "/api/v2/filters/{filter}/statuses".format(**place.names)
-    status = await place.people["bob"].write("filter this")
-    found = await alice.post(path, status_id=status["id"])
-    return {"new": found["id"], "status": status["id"]}
-
-
-async def _status_to_filter(place: Place) -> Made:
-    return {"status": (await place.people["bob"].write("filter this"))["id"]}
-
-
-async def _notification(place: Place) -> Made:
-    await place.people["carol"].write("@alice, look")
-    await place.settle()
-    found = await place.people["alice"].get("/api/v1/notifications?limit=1")
-    return {"new": found[0]["id"], "group": found[0]["group_key"]}
-
-
-async def _request(place: Place) -> Made:
-    return {"new": await hold_back(place, f"stranger{next(_numbers)}")}
-
-
-async def _asking(place: Place) -> Made:
-    return {"new": await ask_to_follow(place, f"asking{next(_numbers)}")}
-
-
-async def _quoted(place: Place) -> Made:
-    alice, bob = place.people["alice"], place.people["bob"]
-    post = await alice.write("quote me")
-    quoting = await bob.write("done", quoted_status_id=post["id"])
-    await place.settle()
-    return {"post": post["id"], "quoting": quoting["id"]}
-
-
-async def _talk(place: Place) -> Made:
-    await place.people["bob"].write(f"@alice psst {next(_numbers)}", visibility="direct")
-    await place.settle()
-    found = await place.people["alice"].get("/api/v1/conversations")
-    return {"new": found[0]["id"]}
-
-
-async def _somebody(place: Place) -> Made:
-    """Somebody whom alice follows, and who follows her."""
-    person = await place.member(f"somebody{next(_numbers)}")
-    await person.post(f"/api/v1/accounts/{place.names['alice']}/follow")
-    await place.people["alice"].post(f"/api/v1/accounts/{person.id}/follow")
-    await place.settle()
-    return {"new": person.id}
-
-
-async def _push(place: Place) -> Made:
-    await place.people["alice"].post("/api/v1/push/subscription", **PUSH)
-    return {}
-
-
-async def _joining(place: Place) -> Made:
-    return {"username": f"joining{next(_numbers)}"}
-
-
-async def _code(place: Place) -> Made:
-    async with place.runtime.unit() as unit:
-        app = await find_app(unit, place.names["client_id"])
-        assert app is not None
-        user_id = place.people["alice"].user_id
-        code = await issue_code(unit, app, user_id, "https://app.test/cb", "read write", None)
-    return {"code": code}
-
-
-async def _domain_name(_place: Place) -> Made:
-    return {"name": f"worse{next(_numbers)}.test"}
-
-
-async def _code_token(place: Place) -> Made:
-    made = await _code(place)
-    body = {key: value.format(**place.names, **made) for key, value in CODE.items()}
-    return {"token": (await place.anonymous.do("POST", "/oauth/token", json=body))["access_token"]}
-
-
-CLIENT = {"client_id": "{client_id}", "client_secret": "{client_secret}"}
-CODE = {
-    **CLIENT,
-    "grant_type": "authorization_code",
-    "redirect_uri": "https://app.test/cb",
-    "code": "{code}",
-}
 _off = "there are no collections of accounts here"
 _years = "there are no reports of a year here"
 _same = "to take away what is not there is no mistake"
@@ -235,7 +50,8 @@ def _reactions(*routes: str) -> dict[str, Example]:
 
 def _on_account(*verbs: str) -> dict[str, Example]:
     return {
-        f"POST /api/v1/accounts/{{id}}/{verb}": Example(NEW, prepare=_somebody) for verb in verbs
+        f"POST /api/v1/accounts/{{id}}/{verb}": Example(NEW, prepare=making.somebody)
+        for verb in verbs
     }
 
 
@@ -277,7 +93,7 @@ _ACCOUNTS: dict[str, Example] = {
     ),
     "POST /api/v1/accounts": Example(
         who="app",
-        prepare=_joining,
+        prepare=making.joining,
         body={
             "username": "{username}",
             "email": "{username}@mail.test",
@@ -292,7 +108,7 @@ _ACCOUNTS: dict[str, Example] = {
         FAR, body={"reblogs": "true", "notify": "false", "languages": ["en"]}
     ),
     "POST /api/v1/accounts/{id}/mute": Example(
-        NEW, prepare=_somebody, body={"notifications": "true", "duration": "60"}
+        NEW, prepare=making.somebody, body={"notifications": "true", "duration": "60"}
     ),
     "POST /api/v1/accounts/{id}/note": Example(BOB, body={"comment": "met at tea"}),
     "GET /api/v1/accounts/verify_credentials": Example(),
@@ -311,30 +127,30 @@ _ACCOUNTS: dict[str, Example] = {
     "GET /api/v1/endorsements": Example(),
     "GET /api/v1/blocks": Example(),
     "GET /api/v1/mutes": Example(),
-    "GET /api/v1/admin/domain_allows": Example(prepare=_allowed),
+    "GET /api/v1/admin/domain_allows": Example(prepare=making.allowed),
     "POST /api/v1/admin/domain_allows": Example(body={"domain": "kind.test"}),
-    "GET /api/v1/admin/domain_allows/{id}": Example(NEW, prepare=_allowed),
-    "DELETE /api/v1/admin/domain_allows/{id}": Example(NEW, prepare=_allowed),
-    "GET /api/v1/admin/domain_blocks": Example(prepare=_blocked_domain),
+    "GET /api/v1/admin/domain_allows/{id}": Example(NEW, prepare=making.allowed),
+    "DELETE /api/v1/admin/domain_allows/{id}": Example(NEW, prepare=making.allowed),
+    "GET /api/v1/admin/domain_blocks": Example(prepare=making.blocked_domain),
     "POST /api/v1/admin/domain_blocks": Example(
-        prepare=_domain_name, body={"domain": "{name}", "severity": "silence"}
+        prepare=making.domain_name, body={"domain": "{name}", "severity": "silence"}
     ),
-    "GET /api/v1/admin/domain_blocks/{id}": Example(NEW, prepare=_blocked_domain),
+    "GET /api/v1/admin/domain_blocks/{id}": Example(NEW, prepare=making.blocked_domain),
     "PUT /api/v1/admin/domain_blocks/{id}": Example(
-        NEW, prepare=_blocked_domain, body={"reject_media": True}
+        NEW, prepare=making.blocked_domain, body={"reject_media": True}
     ),
-    "DELETE /api/v1/admin/domain_blocks/{id}": Example(NEW, prepare=_blocked_domain),
+    "DELETE /api/v1/admin/domain_blocks/{id}": Example(NEW, prepare=making.blocked_domain),
     "GET /api/v1/domain_blocks": Example(),
     "POST /api/v1/domain_blocks": Example(body={"domain": "worse.test"}),
     "DELETE /api/v1/domain_blocks": Example(body={"domain": "worse.test"}),
     "GET /api/v1/domain_blocks/preview": Example(query="?domain=far.test"),
-    "GET /api/v1/interaction_requests": Example(prepare=_wish),
-    "GET /api/v1/interaction_requests/{id}": Example(NEW, prepare=_wish),
-    "POST /api/v1/interaction_requests/{id}/authorize": Example(NEW, prepare=_wish),
-    "POST /api/v1/interaction_requests/{id}/reject": Example(NEW, prepare=_wish),
+    "GET /api/v1/interaction_requests": Example(prepare=making.wish),
+    "GET /api/v1/interaction_requests/{id}": Example(NEW, prepare=making.wish),
+    "POST /api/v1/interaction_requests/{id}/authorize": Example(NEW, prepare=making.wish),
+    "POST /api/v1/interaction_requests/{id}/reject": Example(NEW, prepare=making.wish),
     "GET /api/v1/follow_requests": Example(who="lena"),
-    "POST /api/v1/follow_requests/{id}/authorize": Example(NEW, prepare=_asking, who="lena"),
-    "POST /api/v1/follow_requests/{id}/reject": Example(NEW, prepare=_asking, who="lena"),
+    "POST /api/v1/follow_requests/{id}/authorize": Example(NEW, prepare=making.asking, who="lena"),
+    "POST /api/v1/follow_requests/{id}/reject": Example(NEW, prepare=making.asking, who="lena"),
     "GET /api/v1/directory": Example(),
     "GET /api/v1/suggestions": Example(),
     "GET /api/v2/suggestions": Example(),
@@ -376,10 +192,12 @@ _SERVER: dict[str, Example] = {
     "GET /api/v1/peers/search": Example(query="?q=far", who=""),
     "GET /api/v1/custom_emojis": Example(who=""),
     "GET /invite/{code}": Example({"code": "post"}, refuses=(404, "there are no invitations")),
-    "POST /oauth/token": Example(who="", prepare=_code, body=CODE),
-    "POST /oauth/revoke": Example(who="", prepare=_code_token, body={**CLIENT, "token": "{token}"}),
+    "POST /oauth/token": Example(who="", prepare=making.code, body=CODE),
+    "POST /oauth/revoke": Example(
+        who="", prepare=making.code_token, body={**CLIENT, "token": "{token}"}
+    ),
     "POST /oauth/introspect": Example(
-        who="", prepare=_code_token, body={**CLIENT, "token": "{token}"}
+        who="", prepare=making.code_token, body={**CLIENT, "token": "{token}"}
     ),
     "GET /oauth/token/info": Example(),
     "GET /oauth/userinfo": Example(),
@@ -393,7 +211,7 @@ _SERVER: dict[str, Example] = {
     "GET /api/v1/annual_reports/{year}/state": Example({"year": "post"}, any_id=_years),
     "POST /api/v1/annual_reports/{year}/generate": Example({"year": "post"}, refuses=(404, _years)),
     "POST /api/v1/annual_reports/{year}/read": Example({"year": "post"}, refuses=(404, _years)),
-    "GET /api/v1_alpha/async_refreshes/{id}": Example(NEW, prepare=_refresh),
+    "GET /api/v1_alpha/async_refreshes/{id}": Example(NEW, prepare=making.refresh),
     "GET /api/v1/donation_campaigns": Example(),
     "GET /api/v1/trends": Example(who=""),
     "GET /api/v1/trends/links": Example(who=""),
@@ -420,19 +238,19 @@ _POSTS: dict[str, Example] = {
     ),
     "GET /api/v1/statuses/{id}": Example(POST),
     "PUT /api/v1/statuses/{id}": Example(
-        NEW, prepare=_post, body={"status": "another", "spoiler_text": "hm", "media_ids": []}
+        NEW, prepare=making.post, body={"status": "another", "spoiler_text": "hm", "media_ids": []}
     ),
-    "DELETE /api/v1/statuses/{id}": Example(NEW, prepare=_post),
+    "DELETE /api/v1/statuses/{id}": Example(NEW, prepare=making.post),
     **{
         f"GET /api/v1/statuses/{{id}}/{tail}": Example(POST)
         for tail in ("context", "source", "history", "favourited_by", "reblogged_by", "quotes")
     },
     "GET /api/v1/statuses/{id}/card": Example(POST),
     "POST /api/v1/statuses/{id}/quotes/{quoting_status_id}/revoke": Example(
-        {"id": "post", "quoting_status_id": "quoting"}, prepare=_quoted
+        {"id": "post", "quoting_status_id": "quoting"}, prepare=making.quoted
     ),
     "PUT /api/v1/statuses/{id}/interaction_policy": Example(
-        NEW, prepare=_post, body={"quote_approval_policy": "followers"}
+        NEW, prepare=making.post, body={"quote_approval_policy": "followers"}
     ),
     **_on_post("favourite", "unfavourite", "bookmark", "unbookmark", "mute", "unmute"),
     **_reactions("POST /api/v1/statuses/{id}/react", "POST /api/v1/statuses/{id}/unreact"),
@@ -456,26 +274,26 @@ _POSTS: dict[str, Example] = {
         POST, refuses=(404, "nothing is translated here")
     ),
     "GET /api/v1/polls/{id}": Example({"id": "poll"}),
-    "POST /api/v1/polls/{id}/votes": Example(NEW, prepare=_vote, body={"choices": ["1"]}),
+    "POST /api/v1/polls/{id}/votes": Example(NEW, prepare=making.vote, body={"choices": ["1"]}),
     "GET /api/v1/scheduled_statuses": Example(),
     "GET /api/v1/scheduled_statuses/{id}": Example({"id": "scheduled"}),
     "PUT /api/v1/scheduled_statuses/{id}": Example(
         {"id": "scheduled"}, body={"scheduled_at": later(48)}
     ),
-    "DELETE /api/v1/scheduled_statuses/{id}": Example(NEW, prepare=_planned),
+    "DELETE /api/v1/scheduled_statuses/{id}": Example(NEW, prepare=making.planned),
     "POST /api/v1/media": Example(files=True, body={"description": "blue"}),
     "POST /api/v2/media": Example(files=True, body={"description": "blue"}),
-    "GET /api/v1/media/{id}": Example(NEW, prepare=_media),
+    "GET /api/v1/media/{id}": Example(NEW, prepare=making.media),
     "PUT /api/v1/media/{id}": Example(
-        NEW, prepare=_media, body={"description": "green", "focus": "0.5,-0.5"}
+        NEW, prepare=making.media, body={"description": "green", "focus": "0.5,-0.5"}
     ),
-    "DELETE /api/v1/media/{id}": Example(NEW, prepare=_media),
+    "DELETE /api/v1/media/{id}": Example(NEW, prepare=making.media),
     "GET /api/v1/bookmarks": Example(),
     "GET /api/v1/favourites": Example(),
     "GET /api/v1/conversations": Example(),
-    "DELETE /api/v1/conversations/{id}": Example(NEW, prepare=_talk),
-    "POST /api/v1/conversations/{id}/read": Example(NEW, prepare=_talk),
-    "POST /api/v1/conversations/{id}/unread": Example(NEW, prepare=_talk),
+    "DELETE /api/v1/conversations/{id}": Example(NEW, prepare=making.talk),
+    "POST /api/v1/conversations/{id}/read": Example(NEW, prepare=making.talk),
+    "POST /api/v1/conversations/{id}/unread": Example(NEW, prepare=making.talk),
     "GET /api/v1/timelines/home": Example(),
     "GET /api/v1/timelines/public": Example(),
     "GET /api/v1/timelines/tag/{hashtag}": Example({"hashtag": "tag"}, any_id="tags need nobody"),
@@ -484,11 +302,11 @@ _POSTS: dict[str, Example] = {
     "GET /api/v1/timelines/direct": Example(),
 }
 _IN_GROUP = {"id": "new", "account_id": "bob"}
-_POST_IN_GROUP = Example({"id": "new", "status_id": "post"}, prepare=_group_post)
+_POST_IN_GROUP = Example({"id": "new", "status_id": "post"}, prepare=making.group_post)
 _GROUPS: dict[str, Example] = {
-    "GET /api/v1/fedi/groups": Example(prepare=_group),
+    "GET /api/v1/fedi/groups": Example(prepare=making.group),
     "POST /api/v1/fedi/groups": Example(
-        prepare=_name,
+        prepare=making.name,
         body={
             "name": "{group_name}",
             "display_name": "Tea",
@@ -496,20 +314,22 @@ _GROUPS: dict[str, Example] = {
             "posting": "members",
         },
     ),
-    "GET /api/v1/fedi/groups/{id}": Example(NEW, prepare=_group),
-    "PATCH /api/v1/fedi/groups/{id}": Example(NEW, prepare=_group, body={"approval": "true"}),
-    "DELETE /api/v1/fedi/groups/{id}": Example(NEW, prepare=_group),
-    "GET /api/v1/fedi/groups/{id}/moderators": Example(NEW, prepare=_group),
-    "POST /api/v1/fedi/groups/{id}/moderators/{account_id}": Example(_IN_GROUP, prepare=_group),
+    "GET /api/v1/fedi/groups/{id}": Example(NEW, prepare=making.group),
+    "PATCH /api/v1/fedi/groups/{id}": Example(NEW, prepare=making.group, body={"approval": "true"}),
+    "DELETE /api/v1/fedi/groups/{id}": Example(NEW, prepare=making.group),
+    "GET /api/v1/fedi/groups/{id}/moderators": Example(NEW, prepare=making.group),
+    "POST /api/v1/fedi/groups/{id}/moderators/{account_id}": Example(
+        _IN_GROUP, prepare=making.group
+    ),
     "DELETE /api/v1/fedi/groups/{id}/moderators/{account_id}": Example(
-        _IN_GROUP, prepare=_moderated
+        _IN_GROUP, prepare=making.moderated
     ),
-    "GET /api/v1/fedi/groups/{id}/bans": Example(NEW, prepare=_banned),
+    "GET /api/v1/fedi/groups/{id}/bans": Example(NEW, prepare=making.banned),
     "POST /api/v1/fedi/groups/{id}/bans/{account_id}": Example(
-        _IN_GROUP, prepare=_group, body={"reason": "spam", "expires_in": "600"}
+        _IN_GROUP, prepare=making.group, body={"reason": "spam", "expires_in": "600"}
     ),
-    "DELETE /api/v1/fedi/groups/{id}/bans/{account_id}": Example(_IN_GROUP, prepare=_banned),
-    "GET /api/v1/fedi/groups/{id}/queue": Example(NEW, prepare=_group_post),
+    "DELETE /api/v1/fedi/groups/{id}/bans/{account_id}": Example(_IN_GROUP, prepare=making.banned),
+    "GET /api/v1/fedi/groups/{id}/queue": Example(NEW, prepare=making.group_post),
     "POST /api/v1/fedi/groups/{id}/posts/{status_id}/approve": _POST_IN_GROUP,
     "POST /api/v1/fedi/groups/{id}/posts/{status_id}/remove": _POST_IN_GROUP,
     "POST /api/v1/fedi/groups/{id}/posts/{status_id}/lock": _POST_IN_GROUP,
@@ -527,84 +347,94 @@ _MEMBERS: dict[str, Example] = {
         }
     ),
     "GET /api/v2/filters/{id}": Example({"id": "filter"}),
-    "PUT /api/v2/filters/{id}": Example(NEW, prepare=_filter, body={"title": "other"}),
-    "DELETE /api/v2/filters/{id}": Example(NEW, prepare=_filter),
+    "PUT /api/v2/filters/{id}": Example(NEW, prepare=making.new_filter, body={"title": "other"}),
+    "DELETE /api/v2/filters/{id}": Example(NEW, prepare=making.new_filter),
     "GET /api/v2/filters/{filter_id}/keywords": Example({"filter_id": "filter"}),
     "POST /api/v2/filters/{filter_id}/keywords": Example(
-        {"filter_id": "new"}, prepare=_filter, body={"keyword": "y", "whole_word": "false"}
+        {"filter_id": "new"},
+        prepare=making.new_filter,
+        body={"keyword": "y", "whole_word": "false"},
     ),
     "GET /api/v2/filters/keywords/{id}": Example({"id": "keyword"}),
-    "PUT /api/v2/filters/keywords/{id}": Example(NEW, prepare=_keyword, body={"keyword": "z"}),
-    "DELETE /api/v2/filters/keywords/{id}": Example(NEW, prepare=_keyword),
+    "PUT /api/v2/filters/keywords/{id}": Example(
+        NEW, prepare=making.keyword, body={"keyword": "z"}
+    ),
+    "DELETE /api/v2/filters/keywords/{id}": Example(NEW, prepare=making.keyword),
     "GET /api/v2/filters/{filter_id}/statuses": Example({"filter_id": "filter"}),
     "POST /api/v2/filters/{filter_id}/statuses": Example(
-        {"filter_id": "filter"}, prepare=_status_to_filter, body={"status_id": "{status}"}
+        {"filter_id": "filter"}, prepare=making.status_to_filter, body={"status_id": "{status}"}
     ),
     "GET /api/v2/filters/statuses/{id}": Example({"id": "filtered_status"}),
-    "DELETE /api/v2/filters/statuses/{id}": Example(NEW, prepare=_filtered),
+    "DELETE /api/v2/filters/statuses/{id}": Example(NEW, prepare=making.filtered),
     "GET /api/v1/filters": Example(),
     "POST /api/v1/filters": Example(
         body={"phrase": "x", "context": ["home"], "irreversible": "true", "expires_in": "60"}
     ),
     "GET /api/v1/filters/{id}": Example({"id": "keyword"}),
     "PUT /api/v1/filters/{id}": Example(
-        NEW, prepare=_old_filter, body={"phrase": "y", "context": ["home"]}
+        NEW, prepare=making.old_filter, body={"phrase": "y", "context": ["home"]}
     ),
-    "DELETE /api/v1/filters/{id}": Example(NEW, prepare=_old_filter),
+    "DELETE /api/v1/filters/{id}": Example(NEW, prepare=making.old_filter),
     "GET /api/v1/lists": Example(),
     "POST /api/v1/lists": Example(
         body={"title": "x", "replies_policy": "none", "exclusive": "false"}
     ),
     "GET /api/v1/lists/{id}": Example({"id": "list"}),
-    "PUT /api/v1/lists/{id}": Example(NEW, prepare=_list, body={"title": "y"}),
-    "DELETE /api/v1/lists/{id}": Example(NEW, prepare=_list),
+    "PUT /api/v1/lists/{id}": Example(NEW, prepare=making.new_list, body={"title": "y"}),
+    "DELETE /api/v1/lists/{id}": Example(NEW, prepare=making.new_list),
     "GET /api/v1/lists/{id}/accounts": Example({"id": "list"}),
     "POST /api/v1/lists/{id}/accounts": Example(
-        NEW, prepare=_list, body={"account_ids": ["{bob}"]}
+        NEW, prepare=making.new_list, body={"account_ids": ["{bob}"]}
     ),
     "DELETE /api/v1/lists/{id}/accounts": Example(
-        NEW, prepare=_list, body={"account_ids": ["{bob}"]}
+        NEW, prepare=making.new_list, body={"account_ids": ["{bob}"]}
     ),
     "GET /api/v1/markers": Example(query="?timeline[]=home&timeline[]=notifications"),
     "POST /api/v1/markers": Example(body={"home": {"last_read_id": "{post}"}}),
     "GET /api/v1/notifications": Example(query="?limit=80"),
     "POST /api/v1/notifications/clear": Example(who="bob"),
     "DELETE /api/v1/notifications/destroy_multiple": Example(
-        prepare=_notification, body={"ids": ["{new}"]}
+        prepare=making.notification, body={"ids": ["{new}"]}
     ),
     "GET /api/v1/notifications/unread_count": Example(),
     "GET /api/v1/notifications/policy": Example(),
     "PATCH /api/v1/notifications/policy": Example(body={"filter_new_accounts": "false"}),
     "GET /api/v1/notifications/requests": Example(),
-    "POST /api/v1/notifications/requests/accept": Example(prepare=_request, body={"id": ["{new}"]}),
+    "POST /api/v1/notifications/requests/accept": Example(
+        prepare=making.request, body={"id": ["{new}"]}
+    ),
     "POST /api/v1/notifications/requests/dismiss": Example(
-        prepare=_request, body={"id": ["{new}"]}
+        prepare=making.request, body={"id": ["{new}"]}
     ),
     "GET /api/v1/notifications/requests/merged": Example(),
     "GET /api/v1/notifications/requests/{id}": Example({"id": "request"}),
-    "POST /api/v1/notifications/requests/{id}/accept": Example(NEW, prepare=_request),
-    "POST /api/v1/notifications/requests/{id}/dismiss": Example(NEW, prepare=_request),
-    "GET /api/v1/notifications/{id}": Example(NEW, prepare=_notification),
-    "POST /api/v1/notifications/{id}/dismiss": Example(NEW, prepare=_notification),
-    "DELETE /api/v1/notifications/{id}": Example(NEW, prepare=_notification),
+    "POST /api/v1/notifications/requests/{id}/accept": Example(NEW, prepare=making.request),
+    "POST /api/v1/notifications/requests/{id}/dismiss": Example(NEW, prepare=making.request),
+    "GET /api/v1/notifications/{id}": Example(NEW, prepare=making.notification),
+    "POST /api/v1/notifications/{id}/dismiss": Example(NEW, prepare=making.notification),
+    "DELETE /api/v1/notifications/{id}": Example(NEW, prepare=making.notification),
     "GET /api/v2/notifications": Example(query="?expand_accounts=partial_avatars"),
     "POST /api/v2/notifications/clear": Example(who="bob"),
     "GET /api/v2/notifications/unread_count": Example(),
     "GET /api/v2/notifications/policy": Example(),
     "PATCH /api/v2/notifications/policy": Example(body={"for_new_accounts": "accept"}),
-    "GET /api/v2/notifications/{group_key}": Example({"group_key": "group"}, prepare=_notification),
+    "GET /api/v2/notifications/{group_key}": Example(
+        {"group_key": "group"}, prepare=making.notification
+    ),
     "GET /api/v2/notifications/{group_key}/accounts": Example(
-        {"group_key": "group"}, prepare=_notification, any_id="nobody is in a group that is not"
+        {"group_key": "group"},
+        prepare=making.notification,
+        any_id="nobody is in a group that is not",
     ),
     "POST /api/v2/notifications/{group_key}/dismiss": Example(
-        {"group_key": "group"}, prepare=_notification, any_id=_same
+        {"group_key": "group"}, prepare=making.notification, any_id=_same
     ),
-    "GET /api/v1/push/subscription": Example(prepare=_push),
+    "GET /api/v1/push/subscription": Example(prepare=making.push),
     "POST /api/v1/push/subscription": Example(body=PUSH),
     "PUT /api/v1/push/subscription": Example(
-        prepare=_push, body={"data": {"alerts": {"mention": "false"}}, "policy": "followed"}
+        prepare=making.push, body={"data": {"alerts": {"mention": "false"}}, "policy": "followed"}
     ),
-    "DELETE /api/v1/push/subscription": Example(prepare=_push),
+    "DELETE /api/v1/push/subscription": Example(prepare=making.push),
     "GET /api/v1/tags/{name}": Example({"name": "tag"}, any_id="tags need nobody"),
     **{
         f"POST /api/v1/tags/{{name}}/{verb}": Example({"name": "tag"}, any_id="tags need nobody")
@@ -614,7 +444,7 @@ _MEMBERS: dict[str, Example] = {
     "GET /api/v1/featured_tags": Example(),
     "POST /api/v1/featured_tags": Example(body={"name": "coffee"}),
     "GET /api/v1/featured_tags/suggestions": Example(),
-    "DELETE /api/v1/featured_tags/{id}": Example(NEW, prepare=_tag),
+    "DELETE /api/v1/featured_tags/{id}": Example(NEW, prepare=making.tag),
 }
 EXAMPLES: dict[str, Example] = {**_ACCOUNTS, **_SERVER, **_POSTS, **_GROUPS, **_MEMBERS}
 PICTURE = ("a.png", png(), "image/png")

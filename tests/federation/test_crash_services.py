@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 
 from fedi.embedded import redis as embedded_redis
 from tests.conftest import worker_number
+from tests.cpu import is_within, wall, within
 from tests.rig.arena import Arena, arena
 from tests.rig.certificates import Certificates
 from tests.rig.instance import until
@@ -76,7 +77,7 @@ async def test_an_immediate_stop_of_postgres_costs_no_answer_after_it_is_back(
         # With the database back, no connection of the pool fails anybody any more.
         answers = [await box.alice.ask("GET", "/api/v1/timelines/home") for _ in range(10)]
     assert [answer.status_code for answer in answers] == [200] * 10
-    assert slowest < 4.0
+    assert is_within(slowest, 4.0, wall)
     await box.check(copies=2)
 
 
@@ -113,9 +114,8 @@ async def test_redis_may_be_wiped_and_freeze(box: Arena, load: Load) -> None:
             pids = box.kill("redis", signal.SIGSTOP)
             try:
                 await asyncio.sleep(3.0)
-                began = time.monotonic()
-                assert await _works(box)
-                assert time.monotonic() - began < 1.0
+                with within(1.0, wall):
+                    assert await _works(box)
             finally:
                 for pid in pids:
                     os.kill(pid, signal.SIGCONT)
@@ -181,7 +181,7 @@ async def test_sigterm_hands_work_back_at_once(box: Arena, load: Load) -> None:
         )
     slow.latency = 0.0
     assert code == 0
-    assert took < 15
+    assert is_within(took, 15, wall)
     assert leased == 0
     await box.check(copies=1)
 
@@ -191,9 +191,8 @@ async def test_everything_ends_in_order_and_comes_back_with_its_work(
 ) -> None:
     async with loaded(load):
         await asyncio.sleep(0.7)
-        began = time.monotonic()
-        await asyncio.to_thread(_stop, box)
-        assert time.monotonic() - began < 10
+        with within(10, wall):
+            await asyncio.to_thread(_stop, box)
         with pytest.raises(httpx.HTTPError):
             await box.alice.ask("GET", "/api/v1/timelines/home")
         box.instance.start()

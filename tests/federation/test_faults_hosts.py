@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from tests.conftest import worker_number
+from tests.cpu import is_within, wall
 from tests.rig.arena import Arena, arena
 from tests.rig.certificates import Certificates
 from tests.rig.instance import until
@@ -94,8 +95,8 @@ async def test_the_last_good_host_has_it_within_half_a_second(box: Arena) -> Non
         host.hangs = False
     await leave(box, hosts)
     # The machine may be busy with something else once; a host that waits is slow every time.
-    assert min(took) < 0.5, took
-    assert sorted(took)[1] < 2.0, took
+    assert is_within(min(took), 0.5, wall), took
+    assert is_within(sorted(took)[1], 2.0, wall), took
 
 
 async def _all_have(hosts: list[Host], uri: str) -> bool:

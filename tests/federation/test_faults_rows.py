@@ -11,6 +11,7 @@ import pytest
 
 from fedi.embedded import postgres
 from tests.conftest import worker_number
+from tests.cpu import is_within, wall
 from tests.rig.actors import Actor
 from tests.rig.arena import Arena, arena
 from tests.rig.certificates import Certificates
@@ -122,7 +123,7 @@ async def test_what_takes_for_ever_is_set_aside_too(box: Arena, star: Actor) -> 
         return await count_stored(box, good) == len(good)
 
     await until(all_good, seconds=40, what="the good ones are stored")
-    assert time.monotonic() - began < 40
+    assert is_within(time.monotonic() - began, 40, wall)
 
     async def quarantined() -> bool:
         await hurry(box)

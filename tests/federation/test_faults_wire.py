@@ -14,6 +14,7 @@ from redis.asyncio import Redis
 
 from fedi.embedded import redis as embedded_redis
 from tests.conftest import worker_number
+from tests.cpu import is_within, wall
 from tests.rig.actors import Actor, stamp
 from tests.rig.arena import Arena, arena
 from tests.rig.certificates import Certificates
@@ -54,7 +55,7 @@ async def test_repetitions_are_harmless_for_ever(box: Arena, star: Actor) -> Non
             await box.receive(actor, activity, inbox=inbox)
     await box.check()
     took = await _repeat(box, story)
-    assert statistics.median(took) < 0.025
+    assert is_within(statistics.median(took), 0.025, wall)
     client: Redis = Redis.from_url(embedded_redis.build_url(box.home))
     await client.flushall()
     await client.aclose()

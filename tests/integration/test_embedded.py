@@ -22,6 +22,7 @@ from fedi.embedded import postgres, redis
 from fedi.embedded.home import Home
 from fedi.embedded.postgres import Postgres, PostgresError
 from fedi.embedded.services import borrow_services
+from tests.cpu import tries, wall
 
 pytestmark = pytest.mark.serial
 
@@ -180,11 +181,11 @@ def test_a_start_can_be_broken_off(box: Box) -> None:
 
 
 def test_a_warm_start_is_quick(box: Box) -> None:
-    box.stop()
-    start = time.monotonic()
-    box.up()
-    assert box.get()["origin"]
-    assert time.monotonic() - start < 3.0
+    for window in tries(3.0, wall):
+        box.stop()
+        with window:
+            box.up()
+            assert box.get()["origin"]
 
 
 def test_committed_rows_survive_killing_everything_at_once(box: Box) -> None:

@@ -1,13 +1,12 @@
 """Pages as strangers write them: what is read of them, and how long that takes."""
 
-import time
-
 import pytest
 
 from fedi.core.cards.describe import Preview, Reader
 from fedi.core.cards.links import find_link
 from fedi.core.cards.scan import read_page
 from fedi.kit.html_scan import decode_page
+from tests.cpu import check_growth
 
 
 def reader() -> Reader:
@@ -154,16 +153,11 @@ def test_letters_are_read_as_they_were_meant(body: bytes, kind: str, text: str) 
     ],
 )  # fmt: skip
 def test_time_grows_with_length_alone(piece: str) -> None:
-    def measure(length: int) -> float:
-        source = (piece * (length // len(piece) + 1))[:length]
-        best = 9.0
-        for _ in range(3):
-            begin = time.process_time()
-            describe(source)
-            decode_page(source.encode(), "text/html")
-            best = min(best, time.process_time() - begin)
-        return best
+    def work(source: str) -> None:
+        describe(source)
+        decode_page(source.encode(), "text/html")
 
-    small, large = measure(60_000), measure(120_000)
-    assert measure(262_144) < 0.2
-    assert large < small * 3 + 0.005
+    def make(length: int) -> str:
+        return (piece * (length // len(piece) + 1))[:length]
+
+    check_growth(make, work, size=262_144, limit=0.2)

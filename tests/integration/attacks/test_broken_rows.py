@@ -32,6 +32,7 @@ def readers(account: str, broken: str, good: str) -> dict[str, bool]:
         f"/api/v1/statuses/{broken}/context": True,
         f"/api/v1/statuses/{good}/context": False,
         f"/api/v1/statuses/{good}/history": True,
+        f"/api/v1/statuses/{broken}/history": False,
         f"/api/v1/statuses/{broken}/favourited_by": False,
         f"/api/v1/statuses?id[]={broken}&id[]={good}": True,
         "/api/v1/favourites": True,
@@ -102,6 +103,26 @@ async def test_a_broken_post_hurts_nobody(site: Site, alice: Member, column: str
                 value,
             )
         await check(site, alice, bob, broken, good)
+
+
+@pytest.mark.parametrize("table", ["statuses", "status_edits"])
+async def test_a_broken_version_hurts_no_other(site: Site, alice: Member, table: str) -> None:
+    status = await write(site, alice, "first")
+    path = f"/api/v1/statuses/{status}"
+    for text in ("second", "third"):
+        answer = await site.client.put(path, data={"status": text}, headers=alice.headers)
+        assert answer.status_code == 200, answer.text
+    where = "id = $1" if table == "statuses" else "status_id = $1 AND content LIKE '%second%'"
+    for column in ("attachments", "emojis"):
+        for value in ODD:
+            await site.runtime.db.fetch(
+                f"UPDATE {table} SET {column} = $2::text::jsonb WHERE {where}", int(status), value
+            )
+            answer = await site.client.get(f"{path}/history", headers=alice.headers)
+            assert answer.status_code == 200, (value, answer.text[:300])
+            said = [version["content"] for version in answer.json()]
+            assert said == ["<p>first</p>", "<p>second</p>", "<p>third</p>"]
+            assert all(version["media_attachments"] == [] for version in answer.json())
 
 
 @pytest.mark.parametrize("column", ACCOUNT)

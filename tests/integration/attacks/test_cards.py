@@ -1,7 +1,5 @@
 """Previews of links: pages that point back at us, or take long to be read."""
 
-import time
-
 import pytest
 
 from fedi.core.accounts.people import People
@@ -9,6 +7,7 @@ from fedi.core.cards.describe import Reader
 from fedi.core.cards.fetch import may_show
 from fedi.core.cards.links import find_link
 from fedi.core.cards.scan import read_page
+from tests.cpu import tries
 from tests.integration.attacks.conftest import Site
 
 OURS = [
@@ -85,6 +84,6 @@ SLOW = [
 
 @pytest.mark.parametrize("text", SLOW, ids=range(len(SLOW)))
 def test_no_page_takes_long_to_read(text: str) -> None:
-    began = time.process_time()
-    read_page(text)
-    assert time.process_time() - began < 1.0
+    for window in tries(1.0):
+        with window:
+            read_page(text)

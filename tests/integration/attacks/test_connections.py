@@ -1,7 +1,6 @@
 """Connections that are held, stuffed or bent: over real sockets, with the real protocol."""
 
 import asyncio
-import time
 from collections import Counter
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
@@ -13,6 +12,7 @@ from starlette.types import Receive, Scope, Send
 from uvicorn.server import ServerState
 
 from fedi.kit.web_protocol import CarefulProtocol, build_protocol
+from tests.cpu import tries, wall
 
 HOST = b"Host: a.test\r\n"
 GOOD = b"GET / HTTP/1.1\r\n" + HOST + b"\r\n"
@@ -87,10 +87,10 @@ async def server(request: pytest.FixtureRequest) -> AsyncGenerator[Server, None]
     ],
 )
 async def test_a_head_that_does_not_come_is_not_waited_for(server: Server, data: bytes) -> None:
-    began = time.monotonic()
-    heard = await server.hear(data)
-    assert time.monotonic() - began < 2
-    assert heard.count(b"200 OK") == (1 if data.startswith(GOOD) else 0)
+    for window in tries(2, wall):
+        with window:
+            heard = await server.hear(data)
+        assert heard.count(b"200 OK") == (1 if data.startswith(GOOD) else 0)
 
 
 async def test_a_head_without_end_is_cut_off(server: Server) -> None:

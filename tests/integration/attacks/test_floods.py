@@ -1,6 +1,5 @@
 """Floods: thousands of entries in every list of every activity, and hosts without number."""
 
-import time
 from dataclasses import replace
 from typing import Any
 
@@ -9,6 +8,7 @@ import pytest
 
 from fedi.config.settings import Limits
 from fedi.core.accounts.receive import registrable_domain
+from tests.cpu import within
 from tests.integration.attacks.test_poison_activities import (
     HERE,
     KINDS,
@@ -61,18 +61,17 @@ async def test_a_flood_in_every_list(scene: Scene, kind: str) -> None:
     world.expects_failure = True
     ways = [way for way in paths(activity) if way[-1] in LISTED and isinstance(way[-1], str)]
     asked = world.far.asked.total()
-    spent = time.process_time()
-    for way in ways:
-        flooded = KINDS[kind](scene)
-        inside: Any = flooded
-        for step in way[:-1]:
-            inside = inside[step]
-        inside[way[-1]] = flood(str(way[-1]), scene)
-        answer = await world.post(sender, orjson.dumps(flooded))
-        assert answer.status_code in (202, 400, 401, 413)
-    await world.drain()
-    await settle(world.runtime)
-    assert time.process_time() - spent < 0.6 * len(ways) + 1.0
+    with within(0.6 * len(ways) + 1.0):
+        for way in ways:
+            flooded = KINDS[kind](scene)
+            inside: Any = flooded
+            for step in way[:-1]:
+                inside = inside[step]
+            inside[way[-1]] = flood(str(way[-1]), scene)
+            answer = await world.post(sender, orjson.dumps(flooded))
+            assert answer.status_code in (202, 400, 401, 413)
+        await world.drain()
+        await settle(world.runtime)
     assert world.far.asked.total() - asked <= 12 * len(ways)
     stuck = await world.runtime.db.fetch(
         "SELECT type, state, reason FROM inbound WHERE state NOT IN (2, 3, 4) AND type <> 'Undo'"

@@ -1,6 +1,5 @@
 """Lists without end and chains without end: whoever makes us walk decides not how far."""
 
-import time
 from typing import Any
 
 import pytest
@@ -12,6 +11,7 @@ from fedi.core.threads import chores, crawl
 from fedi.core.threads.parents import fetch_parents
 from fedi.federation.reading import backfill
 from fedi.kit.result import Done, Ignored
+from tests.cpu import tries, wall, within
 from tests.integration.inbound.conftest import World, certificates, far, settings, world
 from tests.integration.inbound.far import AS2, Person
 
@@ -90,9 +90,8 @@ async def test_a_list_of_more_than_anybody_reads(
     world.far.documents[f"{EVIL}/list"] = page(
         f"{EVIL}/list", [honest, stranger["id"], *victims], totalItems=10**12
     )
-    began = time.monotonic()
-    report, asked = await read_thread(world, status_id)
-    assert time.monotonic() - began < 12.0
+    with within(12.0, wall):
+        report, asked = await read_thread(world, status_id)
     assert asked <= 1002
     assert report.found == 1, "what belongs to the conversation is kept"
     assert await world.count("statuses") == 2, "and nothing else"
@@ -178,10 +177,10 @@ async def test_a_chain_of_five_thousand(world: World, mallory: Person) -> None:
     assert await world.count("chores", "kind = 'fetch_parents' AND state = 0") == 0
     # What has come is a thread, read in no time.
     status_id = await world.value("SELECT id FROM statuses WHERE uri = $1", notes[-1]["id"])
-    began = time.monotonic()
-    above, _ = await context(world.runtime.read(), world.alice.id, status_id)
-    assert time.monotonic() - began < 1.0
-    assert 90 <= len(above) <= 100
+    for window in tries(1.0, wall):
+        with window:
+            above, _ = await context(world.runtime.read(), world.alice.id, status_id)
+        assert 90 <= len(above) <= 100
 
 
 async def test_a_chain_that_ends(world: World, mallory: Person) -> None:

@@ -3,7 +3,8 @@
 import orjson
 import pytest
 
-from fedi.ap.signatures import Outgoing, prepare_rfc9421, sign
+from fedi.ap.signatures import Outgoing, PrivateKey, prepare_rfc9421, sign, sign_ed25519
+from fedi.ap.signatures.keys import generate_ed25519, to_multibase
 from fedi.core.domains import reachability
 from fedi.kit.clock import now
 from tests.integration.inbound.conftest import World
@@ -43,6 +44,52 @@ async def test_who_says_so_gets_the_newer_dialect(world: World, extra: dict[str,
     bob = world.far.actor("p.far.test", "bob", extra=extra)
     assert (await world.post(bob, bob.creates(bob.note()))).status_code == 202
     assert await first_dialect(world) == "rfc9421"
+
+
+@pytest.mark.parametrize("section", ["name-eddsa-using-curve-edwards25", "nothing-we-know"])
+@pytest.mark.parametrize("first", [True, False])
+async def test_who_verifies_ed25519_gets_it(world: World, section: str, *, first: bool) -> None:
+    edwards = {"href": f"{LINK['href']}#{section}", "name": "RFC 9421 with Ed25519"}
+    links = [edwards, LINK] if first else [LINK, edwards]
+    extra = {"generator": {"type": "Application", "implements": links}}
+    bob = world.far.actor("p.far.test", "bob", extra=extra)
+    assert (await world.post(bob, bob.creates(bob.note()))).status_code == 202
+    expected = "ed25519" if section.startswith("name-eddsa") else "rfc9421"
+    assert await first_dialect(world) == expected
+
+
+async def test_one_actor_that_says_less_takes_nothing_back(world: World) -> None:
+    edwards = {"href": f"{LINK['href']}#name-eddsa-using-curve-edwards25519"}
+    for name, link in (("bob", edwards), ("bea", LINK), ("ben", None)):
+        extra = {"generator": {"type": "Application", "implements": [link]}} if link else {}
+        who = world.far.actor("p.far.test", name, extra=extra)
+        assert (await world.post(who, who.creates(who.note()))).status_code == 202
+        assert await first_dialect(world) == "ed25519"
+
+
+async def test_a_request_signed_with_ed25519_is_believed(world: World) -> None:
+    bob = world.far.actor("p.far.test", "bob")
+    edwards = generate_ed25519()
+    method = {
+        "id": f"{bob.uri}#ed25519-key",
+        "type": "Multikey",
+        "controller": bob.uri,
+        "publicKeyMultibase": to_multibase(edwards.public_key()),
+    }
+    bob.extra["assertionMethod"] = [method]
+    bob.publish()
+    body = orjson.dumps(bob.creates(bob.note()))
+
+    async def send(key: PrivateKey, key_id: str) -> int:
+        headers = sign_ed25519(key, key_id, Outgoing("POST", INBOX, body, now()))
+        return (await world.client.post(INBOX, content=body, headers=headers)).status_code
+
+    assert await send(edwards, method["id"]) == 202
+    assert await world.count("inbound") == 1
+    # Neither somebody else's key, nor this one under the name of the other, nor a borrowed name.
+    assert await send(generate_ed25519(), method["id"]) == 401
+    assert await send(edwards, f"{bob.uri}#main-key") == 401
+    assert await send(edwards, "https://q.far.test/users/eve#ed25519-key") == 401
 
 
 def with_nonce(person: Person, body: bytes, nonce: str) -> dict[str, str]:

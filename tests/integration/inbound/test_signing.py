@@ -4,7 +4,6 @@ import asyncio
 import hmac
 import random
 import re
-import time
 from base64 import b64encode
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -22,6 +21,7 @@ from fedi.config.settings import Limits
 from fedi.federation.inbound.keysource import FAILURES_PER_SOURCE, FailureLimit
 from fedi.federation.inbound.sender import VerifiedSender
 from fedi.kit.errors import TooMany
+from tests.cpu import within
 from tests.integration.inbound.conftest import World
 from tests.integration.inbound.far import INBOX, Person
 
@@ -106,10 +106,9 @@ async def test_mutated_headers_are_refused_in_words_and_quickly(world: World) ->
         headers = dict(good["cavage" if round_ % 2 else "rfc9421"])
         name = dice.choice([n for n in ("Signature", "Signature-Input") if n in headers])
         headers[name] = _mutate(headers[name], dice)
-        started = time.process_time()
-        status = await send(world, body, headers)
+        with within(0.2):
+            status = await send(world, body, headers)
         assert status in (202, 400, 401), (status, headers[name][:200])
-        assert time.process_time() - started < 0.2
     assert world.far.asked_of("p.far.test") < 40
 
 
@@ -170,9 +169,10 @@ async def test_keys_that_are_none_are_401(world: World, pem: Any) -> None:
     document = bob.document()
     document["publicKey"]["publicKeyPem"] = pem
     world.far.documents[bob.uri] = document
-    started = time.process_time()
-    assert (await world.post(bob, bob.creates(bob.note()))).status_code == 401
-    assert time.process_time() - started < 0.5
+    # What is wrong is remembered: only the first time costs anything.
+    with within(0.5):
+        answer = await world.post(bob, bob.creates(bob.note()))
+    assert answer.status_code == 401
 
 
 async def test_a_key_of_ours_knocks_in_vain(world: World) -> None:

@@ -1,6 +1,5 @@
 """Reading keys of others: sloppy spellings are read, weak, huge and broken keys are refused."""
 
-import time
 from typing import Any
 
 import pytest
@@ -19,6 +18,7 @@ from fedi.ap.signatures.keys import (
     to_pem,
 )
 from fedi.kit.errors import Unauthorized
+from tests.cpu import tries
 
 
 def pkcs1(key: Any) -> str:
@@ -82,10 +82,9 @@ def weak_keys() -> list[str]:
 
 @pytest.mark.parametrize("text", weak_keys())
 def test_weak_and_huge_keys_are_refused_at_once(text: str) -> None:
-    start = time.process_time()
-    with pytest.raises(Unauthorized):
-        load_public(text)
-    assert time.process_time() - start < 0.05
+    for window in tries(0.05):
+        with window, pytest.raises(Unauthorized):
+            load_public(text)
 
 
 def test_the_size_borders() -> None:

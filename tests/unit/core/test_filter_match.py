@@ -1,12 +1,12 @@
 """Filters find words in linear time, and whole words only where they stand as such."""
 
-import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
 
 from fedi.core.filters.match import build_sieve, match, match_all, read_words
 from fedi.core.filters.types import Filter, Keyword
+from tests.cpu import check_growth
 
 NOW = datetime(2024, 5, 1, tzinfo=UTC)
 
@@ -93,16 +93,9 @@ ATTACKS = [
 def test_time_grows_with_the_text_alone(keyword: str, unit: str, whole: bool) -> None:
     sieve = build_sieve(make((keyword, whole)))
 
-    def seconds(size: int) -> float:
-        text = unit * (size // len(unit))
-        best = 1.0
-        for _ in range(5):
-            begun = time.process_time()
-            match(sieve, [read_words([text])])
-            best = min(best, time.process_time() - begun)
-        return best
-
-    small, large = seconds(50_000), seconds(100_000)
-    assert large < 0.1
-    # Below a few milliseconds a ratio says nothing.
-    assert large < 0.005 or large / small < 2.5
+    check_growth(
+        lambda size: unit * (size // len(unit)),
+        lambda text: match(sieve, [read_words([text])]),
+        size=200_000,
+        limit=0.2,
+    )

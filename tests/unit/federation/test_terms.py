@@ -123,6 +123,7 @@ def documents() -> Iterator[dict[str, Any]]:
     yield from (render_note(replace(FULL, visibility=visibility)) for visibility in range(4))
     yield render_note(replace(FULL, in_reply_to_uri=None, poll=POLL))
     yield render_note(replace(PLAIN, poll=replace(POLL, multiple=True, is_over=False)))
+    yield render_note(replace(FULL, in_reply_to_uri=None, is_article=True))
     yield CREATE
     yield render.render_vote(f"{ACTOR}#votes/1", ACTOR, BO.uri, QUOTED, "yes")
     yield render.render_note_update(FULL, f"{PLAIN.uri}#updates/1")
@@ -248,4 +249,5 @@ def test_no_way_of_rendering_is_left_out() -> None:
     source = "".join(inspect.getsource(part) for part in (documents, _of_groups, _of_consent))
     source += inspect.getsource(import_module(__name__)).partition("def documents")[0]
     missing = {name for name in there if not re.search(rf"\b{name}\b", source)}
-    assert missing == {"render_group_parts"}, "which is a part of an actor"
+    parts = {"render_group_parts", "render_article"}
+    assert missing == parts, "which are parts of an actor and of a note"

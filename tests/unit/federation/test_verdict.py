@@ -12,7 +12,7 @@ RULES = Rules((60, 300, 1800, 7200, 21_600, 43_200), 7 * DAY)
 
 
 def posted(status: int, kind: str = "application/json", retry: float | None = None) -> Posted:
-    return Posted(status, kind, retry, accept_signature=False, error="no")
+    return Posted(status, kind, retry, accept_signature="", error="no")
 
 
 def test_waits_follow_the_schedule_and_its_last_step_repeats() -> None:

@@ -1,11 +1,10 @@
 """Tags of strange pages: what is one, what only looks like one, and how long it takes to see."""
 
-import time
-
 import pytest
 
 from fedi.core.accounts.links import find_claim
 from fedi.kit.html_scan import find_tags
+from tests.cpu import tries
 
 
 def names(text: str) -> list[str]:
@@ -41,14 +40,14 @@ def test_tags(text: str, found: list[str]) -> None:
 )
 def test_the_scan_is_quick_whatever_is_repeated(piece: str) -> None:
     text = piece * (1_048_576 // len(piece))
-    started = time.perf_counter()
-    names(text)
-    assert time.perf_counter() - started < 2
+    for window in tries(1.5):
+        with window:
+            names(text)
 
 
 @pytest.mark.parametrize("piece", ["<span>", '<a href="', "</span>", '" ', "<p>", "x"])
 def test_the_look_at_a_field_is_quick(piece: str) -> None:
-    started = time.perf_counter()
-    find_claim('<a href="https://far.test/">' + piece * 50_000)
-    find_claim(piece * 50_000)
-    assert time.perf_counter() - started < 1
+    for window in tries(1):
+        with window:
+            find_claim('<a href="https://far.test/">' + piece * 50_000)
+            find_claim(piece * 50_000)

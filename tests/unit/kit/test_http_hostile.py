@@ -2,7 +2,6 @@
 
 import asyncio
 import gzip
-import time
 import zlib
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -14,6 +13,7 @@ import pytest
 from fedi.kit.clock import clock
 from fedi.kit.errors import RemoteDown, RemoteError, RemoteNonsense
 from fedi.kit.http import HttpClient, Response
+from tests.cpu import tries, wall, within
 
 Script = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 MIB = 1 << 20
@@ -91,11 +91,10 @@ def dripping(first: bytes, drop: bytes) -> Script:
 )
 async def test_one_deadline_covers_everything(script: Script) -> None:
     async with world(script) as http:
-        started = time.monotonic()
-        with pytest.raises(RemoteDown) as caught:
-            await get(http, deadline=0.15)
-        assert caught.value.public in {"timeout", "reset"}
-        assert time.monotonic() - started < 1
+        for window in tries(1, wall):
+            with window, pytest.raises(RemoteDown) as caught:
+                await get(http, deadline=0.15)
+            assert caught.value.public in {"timeout", "reset"}
 
 
 async def test_slow_name_servers_are_within_the_deadline() -> None:
@@ -115,9 +114,8 @@ async def test_a_good_fetch_is_quick_while_five_hundred_peers_drip() -> None:
     async with world(script) as http:
         slow = [asyncio.ensure_future(get(http, f"http://n{n}.a.test/", 2.5)) for n in range(500)]
         await asyncio.sleep(0)
-        started = time.monotonic()
-        assert (await get(http, "http://b.test/")).body == b"{}"
-        assert time.monotonic() - started < 2
+        with within(2, wall):
+            assert (await get(http, "http://b.test/")).body == b"{}"
         results = await asyncio.gather(*slow, return_exceptions=True)
         assert all(isinstance(result, RemoteDown) for result in results)
 
@@ -163,10 +161,9 @@ BLOCKS = b"\x1f\x8b\x08" + bytes(7) + b"\x00\x00\x00\xff\xff" * 300_000
 )
 async def test_a_swollen_body_is_cut_off_early(said: bytes) -> None:
     async with world(said) as http:
-        started = time.process_time()
-        with pytest.raises(RemoteNonsense):
-            await get(http)
-        assert time.process_time() - started < 0.5
+        for window in tries(0.5):
+            with window, pytest.raises(RemoteNonsense):
+                await get(http)
 
 
 async def test_a_double_wrapped_bomb_is_unwrapped_once() -> None:
@@ -213,15 +210,15 @@ BROKEN = {
 @pytest.mark.parametrize("name", BROKEN)
 async def test_a_broken_answer_is_a_typed_failure_with_a_short_text(name: str) -> None:
     async with world(BROKEN[name]) as http:
-        started = time.process_time()
-        with pytest.raises((RemoteDown, RemoteNonsense)) as caught:
-            await get(http)
-        assert len(caught.value.detail.encode()) <= 1024
-        assert len(caught.value.public) < 20
-        # A delivery needs the status only; a broken body behind it changes nothing.
-        with suppress(RemoteDown, RemoteNonsense):
-            assert (await http.post("http://a.test/", b"{}", {}, deadline=5)).status < 300
-        assert time.process_time() - started < 1
+        for window in tries(0.5):
+            with window, pytest.raises((RemoteDown, RemoteNonsense)) as caught:
+                await get(http)
+            assert len(caught.value.detail.encode()) <= 1024
+            assert len(caught.value.public) < 20
+        for window in tries(0.5):
+            # A delivery needs the status only; a broken body behind it changes nothing.
+            with window, suppress(RemoteDown, RemoteNonsense):
+                assert (await http.post("http://a.test/", b"{}", {}, deadline=5)).status < 300
 
 
 @pytest.mark.parametrize(
@@ -264,14 +261,17 @@ async def test_no_answer_has_a_short_reason() -> None:
 async def test_a_delivery_reports_what_the_inbox_said() -> None:
     soon = format_datetime(clock.now() + timedelta(seconds=90), usegmt=True)
     cases = [
-        (answer(b""), (200, None, False, "")),
-        (b"HTTP/1.1 202 x\r\nContent-Length: 0\r\nRetry-After: 7\r\n\r\n", (202, 7, False, "")),
-        (b"HTTP/1.1 401 x\r\nAccept-Signature: sig1=()\r\n\r\nno\0!", (401, None, True, "no!")),
-        (b"HTTP/1.1 503 x\r\nRetry-After: 120\r\n\r\n", (503, 120, False, "")),
-        (b"HTTP/1.1 503 x\r\nRetry-After: soon\r\n\r\n", (503, None, False, "")),
-        (b"HTTP/1.1 307 x\r\nLocation: http://b.test/\r\n\r\n", (307, None, False, "")),
-        (b"HTTP/1.1 500 x\r\n\r\n" + b"\xff" + b"e" * 5000, (500, None, False, "e" * 1023)),
-        (b"HTTP/1.1 500 x\r\nContent-Encoding: br\r\n\r\nxx", (500, None, False, "")),
+        (answer(b""), (200, None, "", "")),
+        (b"HTTP/1.1 202 x\r\nContent-Length: 0\r\nRetry-After: 7\r\n\r\n", (202, 7, "", "")),
+        (
+            b"HTTP/1.1 401 x\r\nAccept-Signature: sig1=()\r\n\r\nno\0!",
+            (401, None, "sig1=()", "no!"),
+        ),
+        (b"HTTP/1.1 503 x\r\nRetry-After: 120\r\n\r\n", (503, 120, "", "")),
+        (b"HTTP/1.1 503 x\r\nRetry-After: soon\r\n\r\n", (503, None, "", "")),
+        (b"HTTP/1.1 307 x\r\nLocation: http://b.test/\r\n\r\n", (307, None, "", "")),
+        (b"HTTP/1.1 500 x\r\n\r\n" + b"\xff" + b"e" * 5000, (500, None, "", "e" * 1023)),
+        (b"HTTP/1.1 500 x\r\nContent-Encoding: br\r\n\r\nxx", (500, None, "", "")),
     ]
     for said, (status, retry_after, accepts, error) in cases:
         async with world(said) as http:

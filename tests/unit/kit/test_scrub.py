@@ -1,6 +1,6 @@
 """Poison in JSON and forms: refused at our own API, taken out of other people's documents."""
 
-import time
+from contextlib import suppress
 from typing import Any
 
 import orjson
@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from fedi.kit.errors import Malformed, TooLarge
 from fedi.kit.scrub import loads_api, loads_remote, safe_int64, scrub, scrub_text
+from tests.cpu import tries
 
 BAD_NUMBERS = [
     float("nan"),
@@ -190,10 +191,8 @@ def test_any_bytes_are_a_value_or_malformed(body: bytes) -> None:
 
 def test_the_check_is_linear() -> None:
     for piece in [b" 1", b"1", b"[", b"1.", b"-", b",1e1", b'{"a":']:
-        started = time.process_time()
+        text = b"[" + piece * (1_000_000 // len(piece)) + b"]"
         for load in [loads_api, loads_remote]:
-            try:
-                load(b"[" + piece * (1_000_000 // len(piece)) + b"]")
-            except Malformed:
-                continue
-        assert time.process_time() - started < 1, piece
+            for window in tries(0.5):
+                with window, suppress(Malformed):
+                    load(text)

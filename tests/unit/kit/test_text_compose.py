@@ -1,6 +1,5 @@
 """What a member typed, and the HTML that becomes of it."""
 
-import time
 import unicodedata
 
 import pytest
@@ -16,6 +15,7 @@ from fedi.kit.text import (
     plain_text,
     render_plain,
 )
+from tests.cpu import tries
 
 PEOPLE = {"bob": ("https://h.test/@bob", "bob"), "eve@x.test": ("https://x.test/@eve", "Eve")}
 
@@ -229,6 +229,6 @@ ATTACKS = [
 def test_the_scanner_is_linear(prefix: str, piece: str) -> None:
     text = prefix + piece * (100_000 // len(piece))
     for work in [find_mentions, find_hashtags, character_count, html]:
-        started = time.process_time()
-        work(text)
-        assert time.process_time() - started < 0.8
+        for window in tries(0.8):
+            with window:
+                work(text)

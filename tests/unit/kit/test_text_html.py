@@ -1,7 +1,6 @@
 """What is left of hostile HTML: payloads, stability, the allow list, and time."""
 
 import re
-import time
 from html.parser import HTMLParser
 
 import pytest
@@ -10,6 +9,7 @@ from hypothesis import strategies as st
 
 from fedi.kit.text import clean_html, escape, plain_text, safe_url, truncate
 from fedi.kit.text_html import CLASSES, LINK_SCHEMES, MAX_HTML, MAX_NESTING, TAGS
+from tests.cpu import tries
 
 PAYLOADS = [
     "<script>alert(1)</script>",
@@ -266,10 +266,11 @@ GROWTH = [
 def test_time_is_bounded(piece: str) -> None:
     for length in [100_000, 1_000_000]:
         source = piece * (length // len(piece))
-        started = time.process_time()
-        assert len(clean_html(source)) <= MAX_HTML
-        plain_text(source)
-        assert time.process_time() - started < 0.6
+        for window in tries(0.6):
+            with window:
+                clean = clean_html(source)
+                plain_text(source)
+            assert len(clean) <= MAX_HTML
 
 
 @pytest.mark.parametrize(

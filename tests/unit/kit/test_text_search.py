@@ -1,11 +1,10 @@
 """What counts as a word, where it stands, and that looking for it takes no longer than it must."""
 
-import time
-
 import pytest
 
 from fedi.core.search.grammar import parse_query
 from fedi.kit.text_search import build_phrase, build_vector, find_words, fold
+from tests.cpu import check_growth
 
 
 @pytest.mark.parametrize(
@@ -90,16 +89,8 @@ def test_nothing_asks_for_nothing(text: str) -> None:
 def test_time_grows_with_length_alone(piece: str) -> None:
     """Both the grammar and the words, for pieces that slow parsers stumble over."""
 
-    def measure(count: int) -> float:
-        text = piece * count
-        best = 1.0
-        for _ in range(5):
-            begin = time.process_time()
-            parse_query(text)
-            build_vector([text])
-            best = min(best, time.process_time() - begin)
-        return best
+    def work(text: str) -> None:
+        parse_query(text)
+        build_vector([text])
 
-    small, large = measure(4000), measure(8000)
-    assert large < 0.1
-    assert large < small * 3 + 0.003
+    check_growth(lambda size: piece * size, work, size=8000, limit=0.1)

@@ -1,7 +1,6 @@
 """Parameters: one model, four encodings."""
 
 import contextlib
-import time
 from collections.abc import AsyncGenerator
 from typing import Any
 from urllib.parse import urlencode
@@ -12,6 +11,7 @@ from starlette.requests import Request
 
 from fedi.kit.errors import FediError, Malformed, TooLarge, WrongType
 from fedi.kit.web_params import Parameters, read_parameters
+from tests.cpu import tries
 
 
 async def read(method: str = "POST", url: str = "https://a.test/x", **more: Any) -> Parameters:
@@ -182,10 +182,11 @@ async def test_files_are_let_go_and_forms_stay_bounded() -> None:
         b"x" * 500_000,
         b"--b\r\nX: " + b"y" * 500_000,
     ):
-        started = time.process_time()
-        with pytest.raises(FediError):
-            await read(content=body, headers={"content-type": "multipart/form-data; boundary=b"})
-        assert time.process_time() - started < 0.5
+        for window in tries(0.5):
+            with window, pytest.raises(FediError):
+                await read(
+                    content=body, headers={"content-type": "multipart/form-data; boundary=b"}
+                )
 
 
 @pytest.mark.parametrize(
@@ -201,14 +202,10 @@ async def test_files_are_let_go_and_forms_stay_bounded() -> None:
     ],
 )
 async def test_reading_takes_linear_time(make: Any) -> None:
-    async def spend(n: int) -> float:
-        kind = {"content-type": "application/x-www-form-urlencoded"}
-        started = time.process_time()
-        with contextlib.suppress(Malformed):
-            await read(content=make(n).encode(), headers=kind)
-        return time.process_time() - started
-
-    assert await spend(100_000) < 0.3
+    body, kind = make(100_000).encode(), {"content-type": "application/x-www-form-urlencoded"}
+    for window in tries(0.3):
+        with window, contextlib.suppress(Malformed):
+            await read(content=body, headers=kind)
 
 
 async def test_a_digest_is_of_the_values() -> None:
