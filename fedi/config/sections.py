@@ -226,6 +226,11 @@ class Federation:
     allow_list: bool = key(
         default=False, about="Talk only to servers that `fedi domain allow` has named."
     )
+    article_from: int = key(
+        0,
+        "Public and unlisted posts of so many characters or more leave as articles, with a title, "
+        "a summary and a short form, unless they are replies or polls; 0: everything is a note.",
+    )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -1,6 +1,7 @@
 """The part of a status that is the same for every viewer, and its history and source."""
 
 import dataclasses
+import logging
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -18,9 +19,12 @@ from fedi.entities.accounts import (
 from fedi.entities.cards import build_card
 from fedi.entities.consent import build_rules
 from fedi.kit.clock import to_iso
+from fedi.kit.nets import attempt
 from fedi.kit.text import escape, plain_text, safe_url
 
 Entity = dict[str, Any]
+
+_log = logging.getLogger("fedi.entities")
 
 _KINDS = frozenset({"image", "gifv", "video", "audio"})
 
@@ -185,19 +189,34 @@ def build_history(
 ) -> Any:
     """The versions of a post, oldest first; what it quotes is the same in all of them."""
     author = build_account(account, links)
-    return [_build_edit(edit, status_id, author, links, quote) for edit in edits]
+    failure = "a version of status %d is shown as plain text"
+    found: list[Entity] = []
+    for edit in edits:
+        parts = attempt(_log, failure, status_id, _build_parts, edit, status_id, links)
+        found.append(
+            {
+                "spoiler_text": edit.spoiler_text,
+                "sensitive": edit.sensitive,
+                "created_at": to_iso(edit.created_at),
+                "account": author,
+                "quote": quote,
+                **(_words(edit) if parts is None else parts),
+            }
+        )
+    return found
 
 
-def _build_edit(edit: Edit, status_id: int, author: Entity, links: Links, quote: Any) -> Entity:
+def _words(edit: Edit) -> Entity:
+    """The words of a version that cannot be shown as it is."""
+    words = escape(plain_text(edit.content))
+    return {"content": f"<p>{words}</p>", "media_attachments": [], "emojis": []}
+
+
+def _build_parts(edit: Edit, status_id: int, links: Links) -> Entity:
     entity: Entity = {
         "content": edit.content,
-        "spoiler_text": edit.spoiler_text,
-        "sensitive": edit.sensitive,
-        "created_at": to_iso(edit.created_at),
-        "account": author,
         "media_attachments": build_attachments(status_id, edit.attachments, links),
         "emojis": build_emojis(edit.emojis, links),
-        "quote": quote,
     }
     if edit.poll_options:
         entity["poll"] = {"options": [{"title": title} for title in edit.poll_options]}

@@ -80,12 +80,14 @@ hosts = Table(
     moment("last_failure_at"),
     moment("last_inbound_at"),
     Column("last_error", Text),
-    # Which signature dialect goes first ("cavage" or "rfc9421"), and how often in a row the
-    # second knock was the one that was let in.
+    # Which way of signing goes first ("cavage", "rfc9421", or "ed25519": the same with the other
+    # kind of key), and how often in a row a later knock was the one that was let in.
     Column("dialect", Text, nullable=False, server_default="cavage"),
     Column("second_knocks", SmallInteger, nullable=False, server_default=ZERO),
-    # Whether it has said that it understands RFC 9421, and whether signed fetches cover the query.
+    # Whether it has said that it understands RFC 9421, and that with Ed25519 keys.
     Column("advertises_rfc9421", Boolean, nullable=False, server_default=FALSE),
+    Column("advertises_ed25519", Boolean, nullable=False, server_default=FALSE),
+    # Whether signed fetches cover the query.
     Column("signs_query", Boolean, nullable=False, server_default=text("true")),
     moment("created_at", required=True),
 )

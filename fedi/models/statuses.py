@@ -45,6 +45,9 @@ statuses = Table(
     Column("text", Text, nullable=False, server_default=""),
     # What it was typed in: text/plain or text/markdown.
     Column("content_type", Text, nullable=False, server_default="text/plain"),
+    # Whether a post of ours goes out as an Article; decided once, since no reader expects that a
+    # post changes its type.
+    Column("is_article", Boolean, nullable=False, server_default=FALSE),
     Column("spoiler_text", Text, nullable=False, server_default=""),
     Column("sensitive", Boolean, nullable=False, server_default=FALSE),
     Column("language", Text),

@@ -1,5 +1,7 @@
 """A server built on Fedify: it speaks RFC 9421 and draft-cavage, LD signatures and proofs."""
 
+import os
+import signal
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +16,7 @@ from tests.rig.fedify import Fedify
 from tests.rig.instance import Instance, Member, free_port, running, until
 
 HOST = "fedify.test"
+LONG = "[federation]\narticle_from = 500\n"
 
 pytestmark = [
     pytest.mark.xdist_group("fedify"),
@@ -41,7 +44,9 @@ async def meeting(tmp_path_factory: pytest.TempPathFactory) -> AsyncGenerator[Me
     net = f"127.{120 + worker_number()}"
     place = f"{net}.0.9:{free_port(f'{net}.0.9')}"
     async with (
-        running(folder, certificates, ["a.test"], pins={HOST: place}, net=net) as (ours,),
+        running(folder, certificates, ["a.test"], extra=LONG, pins={HOST: place}, net=net) as (
+            ours,
+        ),
         fedify.running(program, HOST, place, certificates, ours.peers) as theirs,
     ):
         alice = await ours.member("alice", role="owner")
@@ -232,6 +237,50 @@ async def test_either_dialect_of_ours_may_be_refused(meeting: Meeting, refuses: 
         await until(arrived, what="it arrives in the other dialect")
     finally:
         await meeting.theirs.do("dialect")
+
+
+async def test_a_long_post_of_ours_is_an_article_to_them(meeting: Meeting) -> None:
+    status = await meeting.alice.post("On bees\n\n" + "They hum. " * 60)
+    create = await meeting.theirs.hears("Create", id=f"{status['uri']}/activity")
+    heard = create["object"]
+    assert (heard["type"], heard["name"]) == ("Article", "On bees")
+    assert heard["content"].startswith("<p>They hum.")
+    assert heard["preview"]["type"] == "Note"
+    # They can like it as any other post.
+    await meeting.theirs.do("like", name="fay", object=status["uri"], to=meeting.alice_uri)
+    await notified(meeting, "favourite", "On bees")
+
+
+async def test_a_key_that_they_do_not_look_for_costs_a_knock(meeting: Meeting) -> None:
+    # It verifies Ed25519, but looks for the keys of requests among the RSA keys alone.
+    connection = await meeting.ours.database()
+    try:
+        await connection.execute(
+            "UPDATE hosts SET dialect = 'ed25519', advertises_rfc9421 = true,"
+            " advertises_ed25519 = true, second_knocks = 0 WHERE host = $1",
+            HOST,
+        )
+        # What a worker has come to know of a host it keeps for a while; its successor reads it.
+        [worker] = await meeting.ours.pids("worker")
+        os.kill(worker, signal.SIGTERM)
+
+        async def replaced() -> bool:
+            workers = await meeting.ours.pids("worker")
+            return bool(workers) and worker not in workers
+
+        await until(replaced, what="another worker")
+        before = len((await meeting.theirs.do("knocks"))["items"])
+        for text in ("first", "second", "third"):
+            # Without a proof of its own, so that the signature of the request is what counts.
+            words = f"{meeting.theirs.handle('fay')} {text}"
+            status = await meeting.alice.post(words, visibility="direct")
+            await meeting.theirs.hears("Create", id=f"{status['uri']}/activity")
+        knocks = (await meeting.theirs.do("knocks"))["items"][before:]
+        edwards, rsa = f"{meeting.alice_uri}#ed25519-key", f"{meeting.alice_uri}#main-key"
+        # Once might be an accident; after the second time RSA goes first again.
+        assert knocks == [[edwards, 401], [rsa, 202]] * 2 + [[rsa, 202]]
+    finally:
+        await connection.close()
 
 
 async def test_unfollowing_both_ways(meeting: Meeting) -> None:

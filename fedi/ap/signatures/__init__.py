@@ -11,11 +11,13 @@ Receiving, in this order; each step raises Malformed or Unauthorized with a reas
 Header names are lower case, values and target are as they came in, nothing decoded or folded.
 Whether the host is ours, and whether the key belongs to the actor, is for the caller to decide.
 
-Sending: `prepare_cavage` and `prepare_rfc9421` give the text to sign; `sign` may run in a thread;
-`finish` gives the headers. `sign_cavage` and `sign_rfc9421` do all three at once.
+Sending: `prepare_cavage`, `prepare_rfc9421` and `prepare_ed25519` (the newer dialect with the other
+kind of key) give the text to sign; `sign` may run in a thread; `finish` gives the headers.
+`sign_cavage`, `sign_rfc9421` and `sign_ed25519` do all three at once.
 """
 
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from fedi.ap.signatures import cavage, rfc9421
@@ -25,6 +27,7 @@ from fedi.ap.signatures.dates import parse_http_date
 from fedi.ap.signatures.digests import check_digest, sha256_base64
 from fedi.ap.signatures.keys import PrivateKey, PublicKey
 from fedi.ap.signatures.prepared import Prepared
+from fedi.ap.signatures.rfc9421 import Wanted, wanted_of
 from fedi.kit.errors import Malformed, Unauthorized
 
 __all__ = [
@@ -37,17 +40,21 @@ __all__ = [
     "PrivateKey",
     "PublicKey",
     "Request",
+    "Wanted",
     "check_cover",
     "check_digest",
     "check_time",
     "parse_signature",
     "prepare_cavage",
+    "prepare_ed25519",
     "prepare_rfc9421",
     "sha256_base64",
     "sign",
     "sign_cavage",
+    "sign_ed25519",
     "sign_rfc9421",
     "verify",
+    "wanted_of",
 ]
 
 # What a 401 offers to a sender that knows the newer dialect. Fetches have no body to digest:
@@ -60,6 +67,7 @@ NEWEST = 3600
 
 prepare_cavage = cavage.prepare
 prepare_rfc9421 = rfc9421.prepare
+prepare_ed25519 = partial(rfc9421.prepare, algorithm="ed25519")
 
 
 def parse_signature(method: str, target: str | bytes, headers: Headers) -> list[Claim]:  # noqa: ARG001 - the request as a whole
@@ -147,4 +155,12 @@ def sign_rfc9421(
 ) -> dict[str, str]:
     """All headers of a request signed by RFC 9421; options as for `prepare_rfc9421`."""
     prepared = rfc9421.prepare(key_id, request, **options)
+    return prepared.finish(sign(private_key, prepared.base))
+
+
+def sign_ed25519(
+    private_key: PrivateKey, key_id: str, request: Outgoing, **options: Any
+) -> dict[str, str]:
+    """All headers of a request signed by RFC 9421 with an Ed25519 key."""
+    prepared = prepare_ed25519(key_id, request, **options)
     return prepared.finish(sign(private_key, prepared.base))

@@ -1,6 +1,7 @@
 """HTTP Message Signatures, RFC 9421: reading, rebuilding the base, and signing."""
 
 from base64 import b64encode
+from typing import Literal
 
 from fedi.ap.signatures.claims import Claim, Outgoing, Request, to_bytes
 from fedi.ap.signatures.components import component_value
@@ -11,6 +12,9 @@ from fedi.ap.signatures.prepared import Prepared, split_url
 from fedi.kit.errors import Malformed, Unauthorized
 
 LIFETIME = 300
+
+# What can be asked of us: the newer dialect with whatever key, or with an Ed25519 key.
+Wanted = Literal["rfc9421", "ed25519"]
 
 
 def parse(signature_input: str, signature: str | None) -> list[Claim]:
@@ -88,6 +92,21 @@ def check_cover(claim: Claim, *, has_body: bool) -> None:
         raise Unauthorized("the signature does not cover @target-uri")
     if has_body and "content-digest" not in whole:
         raise Unauthorized("the signature does not cover content-digest")
+
+
+def wanted_of(accept_signature: str) -> Wanted | None:
+    """What a server asks for in `Accept-Signature`; what cannot be read still asks for something.
+
+    The components that it names are not looked at: ours are those that everybody asks for.
+    """
+    if not accept_signature:
+        return None
+    try:
+        members = parse_dictionary(accept_signature)
+    except Malformed:
+        return "rfc9421"
+    algorithms = {member.parameters.get("alg") for member in members.values()}
+    return "ed25519" if "ed25519" in algorithms else "rfc9421"
 
 
 def build_base(claim: Claim, request: Request) -> bytes:

@@ -2,7 +2,8 @@
 
 Each host is addressed in the way that it taught us, which is kept beside what deliveries learn.
 Else the order is: the older dialect; on 401 the same without the query; on 400, 401 or 403, or when
-a 401 asks for it, the newer dialect; on a 5xx once without a signature.
+a 401 asks for it, the newer dialect; on a 5xx once without a signature. Ed25519 keys sign only for
+hosts that said or say that they verify them.
 """
 
 import copy
@@ -13,8 +14,15 @@ from typing import Any, Literal
 
 from fedi.ap.authority import host_of
 from fedi.ap.fetch import Response, fetch_document
-from fedi.ap.signatures import Outgoing, sign_cavage, sign_rfc9421
-from fedi.core.accounts.keys import KeyRing, SigningKey
+from fedi.ap.signatures import (
+    Outgoing,
+    Wanted,
+    sign_cavage,
+    sign_ed25519,
+    sign_rfc9421,
+    wanted_of,
+)
+from fedi.core.accounts.keys import ED25519, KeyRing, SigningKey
 from fedi.core.accounts.turns import Turns
 from fedi.core.domains import reachability
 from fedi.core.domains.policy import Policy, normalise
@@ -32,7 +40,7 @@ from fedi.kit.errors import (
 )
 from fedi.kit.runtime import Runtime
 
-Mode = Literal["cavage", "bare", "rfc9421", "unsigned"]
+Mode = Literal["cavage", "bare", "rfc9421", "ed25519", "unsigned"]
 
 _REMEMBERED = 10_000
 _DOWN_SECONDS = 60.0
@@ -42,11 +50,19 @@ _MANNER_SECONDS = 300.0
 
 @dataclass(frozen=True, slots=True)
 class Knock:
-    """One try at a document: how it was signed, what came back, and whether that asked for more."""
+    """One try at a document: how it was signed, what came back, and what that asked for."""
 
     mode: Mode
     status: int
-    offers: bool = False
+    wanted: Wanted | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """The keys with which one of our accounts signs; the second is for who verifies Ed25519."""
+
+    rsa: SigningKey
+    edwards: SigningKey | None = None
 
 
 class Negatives:
@@ -167,15 +183,15 @@ class Fetcher:
         return host in self._own
 
     async def _get_signed(self, url: str, accept: str, signer_id: int) -> Response:
-        key = await self._keyring.signing_key(signer_id)
+        keys = await self._find_keys(signer_id)
         host = host_of(url) or ""
         manner = await self._find_manner(host)
         knocks: list[Knock] = []
         mode: Mode | None = first_mode(manner, has_query="?" in url)
         answer: Response | None = None
         while mode is not None:
-            answer, offers = await self._send(url, accept, mode, key)
-            knocks.append(Knock(mode, answer.status, offers))
+            answer, wanted = await self._send(url, accept, mode, keys)
+            knocks.append(Knock(mode, answer.status, wanted))
             if answer.status < 400 or answer.status in {404, 410}:
                 await self._learn(host, manner, knocks)
                 break
@@ -183,6 +199,12 @@ class Fetcher:
         if answer is None:
             raise RemoteDown("no answer", url[:200])
         return answer
+
+    async def _find_keys(self, account_id: int) -> Keys:
+        """The keys with which an account signs; whoever has but one signs everything with that."""
+        rsa = await self._keyring.signing_key(account_id)
+        edwards = await self._keyring.signing_keys([account_id], ED25519)
+        return Keys(rsa, edwards.get(account_id))
 
     async def _find_manner(self, host: str) -> Manner:
         until, manner = self._manners.get(host, (0.0, Manner()))
@@ -200,10 +222,14 @@ class Fetcher:
         if len(knocks) == 1 or mode == "unsigned":
             return
         self._manners.pop(host, None)
-        dialect: Dialect = "rfc9421" if mode == "rfc9421" else "cavage"
+        dialect: Dialect = "cavage" if mode == "bare" else mode
+        # Who turns Ed25519 away and asks for any newer signature may have had an accident.
+        wanted = {knock.wanted for knock in knocks} if manner.dialect != "ed25519" else set()
         try:
             async with self._runtime.unit() as unit:
-                if dialect == "rfc9421" and any(knock.offers for knock in knocks):
+                if dialect == "ed25519" and dialect in wanted:
+                    await reachability.advertised_ed25519(unit, [host])
+                elif dialect == "rfc9421" and wanted - {None}:
                     await reachability.advertised(unit, [host])
                 elif dialect != manner.dialect:
                     await reachability.second_knock(unit, host, dialect)
@@ -214,15 +240,15 @@ class Fetcher:
             return
 
     async def _send(
-        self, url: str, accept: str, mode: Mode, key: SigningKey | None
-    ) -> tuple[Response, bool]:
-        """An answer, and whether it asks for a signature of the newer dialect."""
+        self, url: str, accept: str, mode: Mode, keys: Keys | None
+    ) -> tuple[Response, Wanted | None]:
+        """An answer, and which signature of the newer dialect it asks for."""
         await self.check_host(url)
 
         async def sign(method: str, hop: str) -> Mapping[str, str]:
             # Called for every hop of a redirect: each is checked and signed for itself.
             await self.check_host(hop)
-            return sign_request(method, hop, mode, key)
+            return sign_request(method, hop, mode, keys)
 
         host = host_of(url) or ""
         if self.turns is not None:
@@ -231,8 +257,9 @@ class Fetcher:
         if self.turns is not None:
             self.turns.heard(host, found.status, found.headers.get("retry-after"))
         await self._check_end(url, found)
-        offers = found.status == 401 and "accept-signature" in found.headers
-        return Response(found.status, found.url, found.content_type, found.body), offers
+        asked = found.headers.get("accept-signature", "") if found.status == 401 else ""
+        answer = Response(found.status, found.url, found.content_type, found.body)
+        return answer, wanted_of(asked)
 
     async def _check_end(self, url: str, found: http.Response) -> None:
         """A hop over plain http is not signed, and so not checked above."""
@@ -242,8 +269,8 @@ class Fetcher:
 
 def first_mode(manner: Manner, *, has_query: bool) -> Mode:
     """The way in which a host is addressed first."""
-    if manner.dialect == "rfc9421":
-        return "rfc9421"
+    if manner.dialect != "cavage":
+        return manner.dialect
     return "cavage" if manner.signs_query or not has_query else "bare"
 
 
@@ -251,8 +278,8 @@ def next_mode(knocks: Sequence[Knock], *, has_query: bool) -> Mode | None:
     """What to try after these answers, or nothing."""
     last, tried = knocks[-1], {knock.mode for knock in knocks}
     order: tuple[Mode, ...] = ()
-    if last.status == 401 and last.offers:
-        order = ("rfc9421", "bare", "cavage")
+    if last.status == 401 and last.wanted:
+        order = (last.wanted, "rfc9421", "bare", "cavage")
     elif last.status == 401 and tried & {"cavage", "bare"}:
         order = ("bare", "cavage", "rfc9421")
     elif last.status in {400, 401, 403}:
@@ -265,11 +292,13 @@ def next_mode(knocks: Sequence[Knock], *, has_query: bool) -> Mode | None:
     return next((mode for mode in order if mode not in tried), None)
 
 
-def sign_request(method: str, url: str, mode: Mode, key: SigningKey | None) -> Mapping[str, str]:
+def sign_request(method: str, url: str, mode: Mode, keys: Keys | None) -> Mapping[str, str]:
     """The headers of a signed request for a document; none where it goes unsigned."""
-    if key is None or mode == "unsigned":
+    if keys is None or mode == "unsigned":
         return {}
-    request = Outgoing(method, url, None, now())
-    if mode == "rfc9421":
-        return sign_rfc9421(key.private_key, key.key_id, request)
-    return sign_cavage(key.private_key, key.key_id, request, with_query=mode == "cavage")
+    request, rsa, edwards = Outgoing(method, url, None, now()), keys.rsa, keys.edwards
+    if mode == "ed25519" and edwards is not None:
+        return sign_ed25519(edwards.private_key, edwards.key_id, request)
+    if mode in {"rfc9421", "ed25519"}:
+        return sign_rfc9421(rsa.private_key, rsa.key_id, request)
+    return sign_cavage(rsa.private_key, rsa.key_id, request, with_query=mode == "cavage")

@@ -4,7 +4,7 @@ The documents come from their own origin, or from their owner under a known key;
 has made sure of that. Nothing here fetches.
 """
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import lru_cache
@@ -21,7 +21,7 @@ from fedi.core.accounts.identity import begin_anew
 from fedi.core.accounts.links import carry_over
 from fedi.core.accounts.receive_keys import replace_keys
 from fedi.core.accounts.types import Account
-from fedi.core.domains.reachability import advertised
+from fedi.core.domains.reachability import advertised, advertised_ed25519
 from fedi.core.domains.service import mark_new
 from fedi.events import AccountUpdated
 from fedi.kit.errors import FediError, Forbidden, Gone, TooMany
@@ -34,6 +34,9 @@ Handles = Mapping[str, Handle | None]
 MAX_NAME = 200
 MAX_FIELDS = 20
 _HOUR = timedelta(hours=1)
+# The page and the section of it by whose addresses servers say which signatures they verify.
+_RFC9421 = "/rfc9421"
+_ED25519 = "name-eddsa-using-curve-edwards25"
 
 _VISIBLE = (
     "username", "domain", "handle_verified", "url", "actor_type", "display_name", "note",
@@ -215,8 +218,7 @@ async def _write(unit: Unit, batch: _Batch, vouched: Collection[str]) -> list[st
         _UPSERT, [_build_row(unit, batch, actor, ids) for actor in accepted], unit.now()
     )
     await _write_counts(unit, {row["id"]: batch.actors[row["uri"]] for row in rows})
-    written = (batch.actors[row["uri"]] for row in rows)
-    await advertised(unit, {_host(actor) for actor in written if _knows_rfc9421(actor)})
+    await _note_abilities(unit, [batch.actors[row["uri"]] for row in rows])
     stored = {row["uri"]: row["id"] for row in rows}
     await mark_new(unit, [stored[uri] for uri in fresh if uri in stored])
     changed = await replace_keys(unit, [(stored[a.id], a) for a in accepted if a.id in stored])
@@ -229,9 +231,20 @@ async def _write(unit: Unit, batch: _Batch, vouched: Collection[str]) -> list[st
     return list(stored)
 
 
-def _knows_rfc9421(actor: Actor) -> bool:
-    """Whether its server says that it verifies the newer dialect of signatures."""
-    return any(link.partition("#")[0].endswith("/rfc9421") for link in actor.implements)
+async def _note_abilities(unit: Unit, actors: Iterable[Actor]) -> None:
+    """Take servers at their word about the signatures that they verify."""
+    newer: set[str] = set()
+    edwards: set[str] = set()
+    for actor in actors:
+        pages = [link.partition("#") for link in actor.implements]
+        sections = [section for page, _, section in pages if page.endswith(_RFC9421)]
+        if sections:
+            newer.add(_host(actor))
+        # The section is spelled with one digit or with all of them.
+        if any(section.startswith(_ED25519) for section in sections):
+            edwards.add(_host(actor))
+    await advertised_ed25519(unit, edwards)
+    await advertised(unit, newer - edwards)
 
 
 def _host(actor: Actor) -> str:

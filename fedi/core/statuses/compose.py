@@ -32,6 +32,7 @@ from fedi.core.statuses.wording import (
     UnexpectedMentions,
     check,
     emoji_texts,
+    is_article,
     render,
 )
 from fedi.events import InteractionAsked, StatusCreated
@@ -163,6 +164,7 @@ class _Row:
     quote_id: int | None
     mentioned: list[int]
     group_id: int | None
+    is_article: bool
     # Whether somebody has to allow it first.
     waits: bool
     policy: Policy | None
@@ -205,6 +207,7 @@ async def _draft(
         quote_id=ids.pop(0) if quoted else None,
         mentioned=mentioned,
         group_id=_find_group(new, parent, prepared, mentioned),
+        is_article=is_article(settings, new),
         waits=not is_kept and parent is not None and await _must_wait(unit, author.id, parent),
         policy=own_policy(author.uri, new.interaction_policy) if new.interaction_policy else None,
     )
@@ -230,9 +233,9 @@ _INSERT = """
 INSERT INTO statuses (id, uri, url, account_id, local, visibility, in_reply_to_id,
   in_reply_to_account_id, in_reply_to_uri, context_uri, conversation_id, content, text,
   content_type, spoiler_text, sensitive, language, tags, emojis, application_id, local_only,
-  poll_id, quote_id, quote_policy, created_at, approval, interaction_policy, group_id)
+  poll_id, quote_id, quote_policy, created_at, approval, interaction_policy, group_id, is_article)
 VALUES ($1, $2, $3, $4, true, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18,
-  $19, $20, $21, $22, $23, $24, $25, $26, $27)
+  $19, $20, $21, $22, $23, $24, $25, $26, $27, $28)
 """
 
 
@@ -267,6 +270,7 @@ async def _insert(unit: Unit, origin: str, author: Account, row: _Row) -> None:
         ASKED if row.waits else None,
         row.policy,
         row.group_id,
+        row.is_article,
     )
 
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from fedi.config import Settings
 from fedi.core import urls
 from fedi.core.statuses.content import MAX_TAG_LENGTH, MAX_TAGS
-from fedi.core.statuses.policy import DIRECT, PUBLIC
+from fedi.core.statuses.policy import DIRECT, PRIVATE, PUBLIC
 from fedi.core.statuses.polls_write import check_poll
 from fedi.core.statuses.types import NewPoll, NewStatus, Prepared
 from fedi.kit.errors import Invalid
@@ -69,6 +69,18 @@ def check_length(settings: Settings, text: str, spoiler_text: str, *, is_carryin
             field="text",
             code="ERR_TOO_LONG",
         )
+
+
+def is_article(settings: Settings, new: NewStatus) -> bool:
+    """Whether a post is long enough, and of the kind, to go out as an article.
+
+    Asked once, when it is written: readers elsewhere take an edit for one of the same type, however
+    long the text is by then, and whatever the setting.
+    """
+    least = settings.federation.article_from
+    is_plain = new.in_reply_to_id is None and new.poll is None
+    is_public = new.visibility < PRIVATE and not new.local_only
+    return 0 < least <= character_count(new.text) and is_plain and is_public
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,7 +52,7 @@ class Result:
     ending: Ending
     # None when nothing was sent.
     tried_at: datetime | None = None
-    # The dialect in which the second knock was let in.
+    # The dialect in which a later knock was let in.
     learned: Learned | None = None
     # The first knock was let in where the second had been before.
     is_settled: bool = False
@@ -194,12 +194,21 @@ def _forget_notes(batch: list[Result]) -> None:
         result.host.noted = float("-inf")
 
 
+# What a host is remembered by that has asked for a dialect.
+_ASKED = (
+    ("rfc9421", reachability.advertised),
+    ("ed25519", reachability.advertised_ed25519),
+)
+
+
 async def _note_dialects(unit: Unit, batch: list[Result]) -> None:
     """Remember which dialect each host let in."""
     if settled := {result.item.host for result in batch if result.is_settled}:
         await reachability.first_knock(unit, settled)
     learned = [(each.item.host, each.learned) for each in batch if each.learned is not None]
-    await reachability.advertised(unit, {host for host, how in learned if how.was_asked})
+    for dialect, note in _ASKED:
+        asked = {host for host, how in learned if how.was_asked and how.dialect == dialect}
+        await note(unit, asked)
     for host, how in learned:
         if not how.was_asked:
             await reachability.second_knock(unit, host, how.dialect)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from fedi.ap.signatures.claims import Dialect
+from fedi.core.domains.reachability import DIALECTS, Dialect
 from fedi.federation.delivery.knock import Learned
 from fedi.kit.clock import clock
 from fedi.kit.unit import ReadUnit
@@ -50,7 +50,7 @@ class Host:
 
     name: str
     dialect: Dialect = "cavage"
-    # How often in a row the second knock was the one that was let in.
+    # How often in a row a later knock was the one that was let in.
     knocks: int = 0
     waiting: deque[Item] = field(default_factory=deque[Item])
     # Start of each request under way.
@@ -227,7 +227,7 @@ class Hosts:
 def _learn(host: Host, row: Sequence[object], moment: float) -> None:
     """Take over what the database says, where this worker has no newer experience."""
     _, dialect, failures, succeeded, failed = row
-    host.dialect = "rfc9421" if dialect == "rfc9421" else "cavage"
+    host.dialect = DIALECTS.get(str(dialect), "cavage")
     if host.is_proven or host.running or host.failures:
         return
     last_good = succeeded if isinstance(succeeded, datetime) else None

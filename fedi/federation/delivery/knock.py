@@ -1,14 +1,21 @@
-"""One delivery on the wire: signed in the dialect that its host is used to, or else in the other.
+"""One delivery on the wire: signed in the way that its host is used to, or else in another.
 
-Each try is signed anew, with a fresh date: nothing that was signed is ever sent twice.
+Each try is signed anew, with a fresh date: nothing that was signed is ever sent twice. Ed25519 is
+only for who said that it verifies that, and RSA only a knock away.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from fedi.ap.followers_digest import HEADER
-from fedi.ap.signatures import Outgoing, prepare_cavage, prepare_rfc9421
-from fedi.ap.signatures.claims import Dialect
+from fedi.ap.signatures import (
+    Outgoing,
+    prepare_cavage,
+    prepare_rfc9421,
+    sign_ed25519,
+    wanted_of,
+)
+from fedi.core.domains.reachability import Dialect
 from fedi.federation.delivery.parcels import Parcel
 from fedi.federation.delivery.signer import Signer
 from fedi.federation.delivery.verdict import KNOCK_AGAIN
@@ -16,10 +23,18 @@ from fedi.kit import faults
 from fedi.kit.clock import now
 from fedi.kit.http import HttpClient, Posted
 
+# What is tried after a first knock was not let in. Who refuses Ed25519 after all may know the
+# newer dialect and not the key, or have forgotten both.
+_NEXT: dict[Dialect, tuple[Dialect, ...]] = {
+    "cavage": ("rfc9421",),
+    "rfc9421": ("cavage",),
+    "ed25519": ("rfc9421", "cavage"),
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Learned:
-    """What the second knock taught about a host."""
+    """What a later knock taught about a host."""
 
     dialect: Dialect
     # It asked for this dialect in so many words, so that once is enough.
@@ -36,15 +51,18 @@ class Knocker:
     async def knock(
         self, url: str, parcel: Parcel, dialect: Dialect, deadline: float
     ) -> tuple[Posted, Learned | None]:
-        """POST, and once more in the other dialect if the answer may mean "not this one"."""
+        """POST, and again in other dialects as long as the answer may mean "not this one"."""
+        if dialect == "ed25519" and parcel.edwards is None:
+            dialect = "rfc9421"
         first = await self._post(url, parcel, dialect, deadline)
-        if first.status not in KNOCK_AGAIN:
-            return first, None
-        other: Dialect = "cavage" if dialect == "rfc9421" else "rfc9421"
-        second = await self._post(url, parcel, other, deadline)
-        if 200 <= second.status < 300:
-            asked = other == "rfc9421" and first.status == 401 and first.accept_signature
-            return second, Learned(other, asked)
+        tried: list[Dialect] = [dialect]
+        answers = [first]
+        while other := _next(tried, answers, has_edwards=parcel.edwards is not None):
+            answer = await self._post(url, parcel, other, deadline)
+            if 200 <= answer.status < 300:
+                return answer, Learned(other, was_asked=_was_asked(other, dialect, answers))
+            tried.append(other)
+            answers.append(answer)
         # The answer to the dialect that the host is used to says more.
         return first, None
 
@@ -58,13 +76,46 @@ class Knocker:
             digest=parcel.digest,
             extra=_extra(parcel.synchronization, inbox),
         )
-        prepare = prepare_cavage if dialect == "cavage" else prepare_rfc9421
-        prepared = prepare(parcel.key.key_id, request)
-        headers = prepared.finish(await self.signer.sign(parcel.key.private_key, prepared.base))
+        headers = await self._sign(parcel, dialect, request)
         faults.point("O6")
         answer = await self.http.post(url, parcel.body, headers, deadline=deadline)
         faults.point("O7")
         return answer
+
+    async def _sign(self, parcel: Parcel, dialect: Dialect, request: Outgoing) -> dict[str, str]:
+        """The headers of a request, all of them."""
+        if dialect == "ed25519" and parcel.edwards is not None:
+            # This takes less than the way into a thread and back.
+            return sign_ed25519(parcel.edwards.private_key, parcel.edwards.key_id, request)
+        prepare = prepare_cavage if dialect == "cavage" else prepare_rfc9421
+        prepared = prepare(parcel.key.key_id, request)
+        return prepared.finish(await self.signer.sign(parcel.key.private_key, prepared.base))
+
+
+def _next(
+    tried: Sequence[Dialect], answers: Sequence[Posted], *, has_edwards: bool
+) -> Dialect | None:
+    """What to try after these answers: what was asked for, or else the usual."""
+    if answers[-1].status not in KNOCK_AGAIN:
+        return None
+    order, asked = _NEXT[tried[0]], _asked(answers[-1])
+    if asked and (has_edwards or asked != "ed25519"):
+        order = (asked, *order)
+    return next((each for each in order if each not in tried), None)
+
+
+def _asked(answer: Posted) -> Dialect | None:
+    """The dialect that a refusal asks for."""
+    return wanted_of(answer.accept_signature) if answer.status == 401 else None
+
+
+def _was_asked(dialect: Dialect, first: Dialect, answers: Sequence[Posted]) -> bool:
+    """Whether a host asked for what it then let in.
+
+    Who turns Ed25519 away and asks for any newer signature has not asked for RSA: it may have been
+    an accident, and is told from one by a second time.
+    """
+    return first != "ed25519" and dialect in {_asked(answer) for answer in answers}
 
 
 _NOTHING: dict[str, str] = {}

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fedi.ap.followers_digest import render_synchronization
 from fedi.ap.signatures import sha256_base64
 from fedi.core import urls
-from fedi.core.accounts.keys import KeyRing, SigningKey
+from fedi.core.accounts.keys import ED25519, KeyRing, SigningKey
 from fedi.kit.clock import clock
 from fedi.kit.runtime import Runtime
 
@@ -38,12 +38,14 @@ Headers = Mapping[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Parcel:
-    """The bytes of an activity, their digest, and the key that signs for its actor."""
+    """The bytes of an activity, their digest, and the keys that sign for its actor."""
 
     body: bytes
     digest: str
     key: SigningKey
     loaded: float
+    # The one for hosts that verify Ed25519.
+    edwards: SigningKey | None = None
     # The header about followers, by the shared inboxes that get it.
     synchronization: Headers = field(default_factory=dict[str, str])
 
@@ -80,14 +82,18 @@ class Parcels:
             " WHERE id = ANY($1::bigint[]) AND body IS NOT NULL",
             missing,
         )
-        keys = await self._keyring.signing_keys({row["account_id"] for row in rows})
+        authors = {row["account_id"] for row in rows}
+        keys = await self._keyring.signing_keys(authors)
+        edwards = await self._keyring.signing_keys(authors, ED25519)
         private = {row["account_id"] for row in rows if _is_for_followers(row["body"])}
         followers = await self._load_digests(private, moment) if private else {}
         for row in rows:
             account, body = row["account_id"], row["body"]
             if key := keys.get(account):
                 mine = followers.get(account, {}) if _is_for_followers(body) else {}
-                self._parcels[row["id"]] = Parcel(body, sha256_base64(body), key, moment, mine)
+                self._parcels[row["id"]] = Parcel(
+                    body, sha256_base64(body), key, moment, edwards.get(account), mine
+                )
         while len(self._parcels) > max(_KEPT, len(activity_ids)):
             self._parcels.popitem(last=False)
 

@@ -123,6 +123,8 @@ class NoteFacts:
     local_only: bool = False
     # What `text` was typed in.
     content_type: str = "text/plain"
+    # Whether it is long enough to go out as an article; decided when it was written.
+    is_article: bool = False
     poll: PollFacts | None = None
     quote: QuoteFacts | None = None
     # Who may quote it without and after asking: 0 nobody, 1 followers, 2 everybody.

@@ -58,11 +58,11 @@ def address_group(
     return ([*to, group.uri] if group.uri not in to else to), others
 
 
-def title_of(text: str) -> str:
+def title_of(text: str, *, most: int = MAX_TITLE) -> str:
     """The first line that says more than whom it is for, as the title of a post in a group."""
     for line in text.splitlines():
         words = [word for word in line.split() if word[0] not in "@!"]
         if words:
             title = " ".join(words).lstrip("#").strip()
-            return title if len(title) <= MAX_TITLE else f"{title[: MAX_TITLE - 1]}\u2026"
+            return title if len(title) <= most else f"{title[: most - 1]}\u2026"
     return ""

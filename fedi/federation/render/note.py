@@ -1,10 +1,11 @@
-"""Notes: the posts of our members."""
+"""Notes: the posts of our members, be they short, long or questions."""
 
 from datetime import UTC, datetime
 from typing import Any
 
 from fedi.core.urls import tag_url
 from fedi.federation.render.actor import render_emoji
+from fedi.federation.render.article import read_article, render_article
 from fedi.federation.render.facts import PUBLIC, NoteFacts, addresses
 from fedi.federation.render.group import address_group, title_of
 from fedi.kit.text import escape
@@ -35,7 +36,9 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
     if facts.local_only:
         raise ValueError(f"{facts.uri} is local-only and must not leave this server")
     to, cc = note_addresses(facts)
-    content = _content(facts)
+    # A poll that was added later makes a Question of anything.
+    article = read_article(facts) if facts.is_article and facts.poll is None else None
+    content = _content(facts, article.body if article else facts.content)
     note: dict[str, Any] = {
         "id": facts.uri,
         "type": "Note",
@@ -63,6 +66,8 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
     if facts.group and facts.in_reply_to_uri is None and (title := title_of(facts.text)):
         # What readers of forums list; all others show the text alone.
         note["name"] = title
+    if article:
+        note.update(render_article(article, facts))
     if facts.language:
         note["contentMap"] = {facts.language: content}
     if facts.edited_at:
@@ -78,13 +83,13 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
     return note
 
 
-def _content(facts: NoteFacts) -> str:
+def _content(facts: NoteFacts, text: str) -> str:
     """The text; for who cannot show quotes it begins with a link to what is quoted."""
     if facts.quote is None:
-        return facts.content
+        return text
     url = escape(facts.quote.url)
     link = f'<a href="{url}" target="_blank" rel="nofollow noopener">{url}</a>'
-    return f'<p class="quote-inline">RE: {link}</p>{facts.content}'
+    return f'<p class="quote-inline">RE: {link}</p>{text}'
 
 
 def _quote(facts: NoteFacts) -> dict[str, Any]:

@@ -214,7 +214,8 @@ async def world(runtime: Runtime) -> World:
 async def deliverer(world: World) -> AsyncGenerator[Deliverer, None]:
     pace = Pace(deadline=3, short_deadline=2, set_aside=0.2, patience=1)
     deliverer = Deliverer(world.runtime, world.people, pace=pace)
-    world.runtime.bus.on_bell(lambda _: deliverer.ring())
+    hear = world.runtime.bus.hear_bells(lambda _: deliverer.ring())
+    world.runtime.tasks.start(hear, "bells")
     task = world.runtime.tasks.start(deliverer.run(), "deliverer")
     yield deliverer
     await deliverer.stop()

@@ -7,7 +7,7 @@ import pytest
 
 from fedi.ap.signatures import PublicKey, Request, check_cover, parse_signature, verify
 from fedi.core.accounts.fetching import Fetcher, Knock, Mode, first_mode, next_mode
-from fedi.core.accounts.keys import KeyRing
+from fedi.core.accounts.keys import ED25519, RSA, KeyRing
 from fedi.core.domains import reachability
 from fedi.core.domains.policy import Policy
 from fedi.core.domains.reachability import Manner
@@ -19,7 +19,9 @@ from tests.integration.outbound.conftest import World
 HOST = "b.peers.test"
 AP = "application/activity+json"
 
-Rule = Callable[[str, bool], tuple[int, bool]]
+# From the way of signing, and whether there is a query: a status, and whether (and for which
+# algorithm) a signature is asked for.
+Rule = Callable[[str, bool], tuple[int, bool | str]]
 
 
 @dataclass
@@ -28,6 +30,7 @@ class Door:
 
     rule: Rule
     key: PublicKey
+    edwards: PublicKey
     seen: list[str] = field(default_factory=list)
 
     async def get(self, url: str, *, accept: str, sign: http.Signer) -> http.Response:
@@ -36,14 +39,26 @@ class Door:
         target = url.partition(HOST)[2]
         mode = "unsigned"
         if "signature-input" in headers:
-            mode = "rfc9421"
+            mode = self._key_of(target, headers)
         elif "signature" in headers:
             mode = "cavage" if self._covers(target, headers) else "bare"
         self.seen.append(mode)
         status, offers = self.rule(mode, "?" in url)
-        extra = {"accept-signature": "sig1=()"} if offers else {}
+        algorithm = f';alg="{offers}"' if isinstance(offers, str) else ""
+        extra = {"accept-signature": f"sig1=(){algorithm}"} if offers else {}
         body = b'{"id":"' + url.encode() + b'","type":"Note"}'
         return http.Response(url, status, extra, AP, body)
+
+    def _key_of(self, target: str, headers: dict[str, str]) -> str:
+        """Which key signed in the newer dialect; each signature is a good one."""
+        found = list(headers.items())
+        [claim] = parse_signature("GET", target, found)
+        check_cover(claim, "GET", has_body=False)
+        is_edwards = claim.algorithm == "ed25519"
+        assert claim.key_id.endswith("#ed25519-key" if is_edwards else "#main-key")
+        key = self.edwards if is_edwards else self.key
+        assert verify(claim, Request("GET", target, found, "http"), key)
+        return "ed25519" if is_edwards else "rfc9421"
 
     def _covers(self, target: str, headers: dict[str, str]) -> bool:
         """Whether the query is part of what was signed; each signature is a good one."""
@@ -65,7 +80,9 @@ def fetcher(world: World, monkeypatch: pytest.MonkeyPatch) -> Make:
     async def make(rule: Rule) -> tuple[Fetcher, Door]:
         await ensure_instance(world.runtime)
         ring = KeyRing(world.runtime)
-        door = Door(rule, (await ring.signing_key(-1)).private_key.public_key())
+        keys = [await ring.signing_key(-1, kind) for kind in (RSA, ED25519)]
+        rsa, edwards = (key.private_key.public_key() for key in keys)
+        door = Door(rule, rsa, edwards)
         monkeypatch.setattr(world.runtime, "http", door)
         return Fetcher(world.runtime, ring, Policy(world.runtime)), door
 
@@ -117,6 +134,39 @@ async def test_one_that_asks_for_the_newer_dialect_gets_it_from_then_on(
     assert (await manner(world)).dialect == "rfc9421"
 
 
+async def test_ed25519_signs_for_who_said_so(world: World, fetcher: Make) -> None:
+    async with world.runtime.unit() as unit:
+        await reachability.advertised_ed25519(unit, [HOST])
+    found, door = await fetcher(lambda mode, _: (200 if mode == "ed25519" else 401, False))
+    assert await fetch(found, 1, "?page=1")
+    assert door.seen == ["ed25519"]
+
+
+async def test_ed25519_signs_for_who_asks_for_it(world: World, fetcher: Make) -> None:
+    found, door = await fetcher(
+        lambda mode, _: (200, False) if mode == "ed25519" else (401, "ed25519")
+    )
+    assert await fetch(found, 1)
+    assert await fetch(found, 2)
+    assert door.seen == ["cavage", "ed25519", "ed25519"]
+    assert (await manner(world)).dialect == "ed25519"
+
+
+async def test_who_refuses_ed25519_after_all_gets_rsa(world: World, fetcher: Make) -> None:
+    async with world.runtime.unit() as unit:
+        await reachability.advertised_ed25519(unit, [HOST])
+
+    def rule(mode: str, has_query: bool) -> tuple[int, bool | str]:
+        del has_query
+        return (200, False) if mode == "rfc9421" else (401, True)
+
+    found, door = await fetcher(rule)
+    for number in range(3):
+        assert await fetch(found, number)
+    assert door.seen == ["ed25519", "rfc9421"] * 2 + ["rfc9421"]
+    assert (await manner(world)).dialect == "rfc9421"
+
+
 async def test_an_old_server_that_stumbles_over_signatures(world: World, fetcher: Make) -> None:
     found, door = await fetcher(lambda mode, _: (200 if mode == "unsigned" else 500, False))
     assert await fetch(found, 1)
@@ -144,15 +194,32 @@ async def test_who_advertises_is_believed_once(world: World) -> None:
         assert (await reachability.find_manner(unit, HOST)).dialect == "cavage"
 
 
+async def test_ed25519_is_believed_once(world: World) -> None:
+    async with world.runtime.unit() as unit:
+        await reachability.advertised(unit, [HOST])
+        await reachability.advertised_ed25519(unit, [HOST])
+        assert (await reachability.find_manner(unit, HOST)).dialect == "ed25519"
+        await reachability.advertised(unit, [HOST])
+        assert (await reachability.find_manner(unit, HOST)).dialect == "ed25519"
+        for _ in range(2):
+            await reachability.second_knock(unit, HOST, "rfc9421")
+        await reachability.advertised_ed25519(unit, [HOST])
+        assert (await reachability.find_manner(unit, HOST)).dialect == "rfc9421"
+
+
 async def test_a_month_of_silence_makes_strangers(world: World) -> None:
     async with world.runtime.unit() as unit:
-        await reachability.advertised(unit, [HOST, "c.peers.test"])
+        await reachability.advertised(unit, ["c.peers.test"])
+        await reachability.advertised_ed25519(unit, [HOST])
         await unit.execute(
             "UPDATE hosts SET created_at = now() - interval '31 days' WHERE host = $1", HOST
         )
         assert await reachability.forget_manners(unit) == 1
         assert (await reachability.find_manner(unit, HOST)).dialect == "cavage"
         assert (await reachability.find_manner(unit, "c.peers.test")).dialect == "rfc9421"
+        # And may say again what they can do.
+        await reachability.advertised_ed25519(unit, [HOST])
+        assert (await reachability.find_manner(unit, HOST)).dialect == "ed25519"
 
 
 @pytest.mark.parametrize(
@@ -164,6 +231,10 @@ async def test_a_month_of_silence_makes_strangers(world: World) -> None:
         ([("rfc9421", 401)], True, "cavage"),
         ([("rfc9421", 403)], False, "cavage"),
         ([("cavage", 400)], True, "rfc9421"),
+        ([("ed25519", 401)], True, "rfc9421"),
+        ([("ed25519", 403)], False, "rfc9421"),
+        ([("ed25519", 401), ("rfc9421", 401)], False, "cavage"),
+        ([("ed25519", 502)], False, "unsigned"),
         ([("cavage", 401), ("rfc9421", 401)], False, None),
         ([("cavage", 502)], True, "unsigned"),
         ([("cavage", 502), ("unsigned", 502)], True, None),
@@ -183,3 +254,4 @@ def test_the_first_knock() -> None:
     assert first_mode(Manner("cavage", signs_query=False), has_query=True) == "bare"
     assert first_mode(Manner("cavage", signs_query=False), has_query=False) == "cavage"
     assert first_mode(Manner("rfc9421", signs_query=False), has_query=True) == "rfc9421"
+    assert first_mode(Manner("ed25519"), has_query=True) == "ed25519"

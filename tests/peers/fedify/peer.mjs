@@ -59,6 +59,7 @@ setGlobalDispatcher(
 // What it knows.
 const people = new Map();
 const received = [];
+const knocks = [];
 const problems = [];
 // Which signatures it does not take at the moment: "cavage", "rfc9421" or none.
 let refused = null;
@@ -355,6 +356,10 @@ const deeds = {
   async heard({ type }) {
     return { items: received.filter((each) => !type || each.type === type), problems };
   },
+  // The keys by which deliveries were signed in the newer dialect, and how they were answered.
+  async knocks() {
+    return { items: knocks };
+  },
   async followers({ name }) {
     return { items: [...person(name).followers.keys()] };
   },
@@ -393,7 +398,10 @@ async function answer(request) {
   if (request.method === "POST" && refused === speaks) {
     return new Response("speak otherwise", { status: 401 });
   }
-  return await federation.fetch(request, { contextData: undefined });
+  const found = await federation.fetch(request, { contextData: undefined });
+  const key = /;keyid="([^"]+)"/.exec(request.headers.get("signature-input") ?? "");
+  if (request.method === "POST") knocks.push([key?.[1] ?? "", found.status]);
+  return found;
 }
 
 async function handle(request, response) {
