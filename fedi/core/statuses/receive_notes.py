@@ -92,6 +92,9 @@ async def receive_notes(
     stored = await _store(unit, drafts, are_news=are_news)
     for uri, index in fresh.items():
         outcomes[index] = Done() if uri in stored else held.get(uri, KNOWN)
+        if uri not in stored and uri not in held:
+            # Somebody else was storing it at this very moment.
+            again.append(items[index])
     await _widen(unit, [item for item in again if item.recipient_ids])
     if again and are_news:
         await make_news(unit, [item.note.id for item in again])
