@@ -20,7 +20,7 @@ log = logging.getLogger("fedi.bus")
 
 _BELL = "fedi:bell"
 # Bells of one queue closer together than this are one bell.
-_RING_AGAIN = 0.02
+_RING_AGAIN = 0.01
 _TROUBLE = (RedisError, OSError, asyncio.TimeoutError)
 
 Listener = Callable[[str, bytes], None]

@@ -51,25 +51,46 @@ class Row:
     # CPU in ms per operation (or MiB), by role.
     parts: dict[str, float] = field(default_factory=dict[str, float])
     note: str = ""
+    # How much longer than where the budgets were made this machine took for the same, just then.
+    slowness: float = 1.0
 
     @property
     def budget(self) -> dict[str, float]:
         """The limits of this row; sixteen connections have those of one."""
         return BUDGETS.get(self.name) or BUDGETS.get(self.name.removesuffix(" x16"), {})
 
+    def usual(self, name: str) -> float | None:
+        """A value as it would be where the budgets were made; None for one that is not there."""
+        found = self.values.get(name)
+        if found is None or name in ("mib", "ratio"):
+            return found
+        return found * self.slowness if name == "rate" else found / self.slowness
+
     def over(self) -> list[str]:
         """The values that miss the budget; a value that could not be had misses it, too."""
         return [
             name
             for name, limit in self.budget.items()
-            if (found := self.values.get(name)) is None
+            if (found := self.usual(name)) is None
             or (found < limit if name == "rate" else found > limit)
         ]
 
     def as_json(self) -> dict[str, Any]:
         """For the file."""
         facts = {"scenario": self.name, **self.values, "parts": self.parts, "note": self.note}
-        return {**facts, "budget": self.budget, "over": self.over()}
+        judged = {"slowness": self.slowness, "budget": self.budget, "over": self.over()}
+        return {**facts, **judged}
+
+
+def median(rounds: list[list[Row]]) -> list[Row]:
+    """Of rows of several rounds, each time the one in the middle by its CPU.
+
+    A round takes a second, and Postgres cleans up after all of them within one.
+    """
+    return [
+        sorted(same, key=lambda row: row.values["cpu_ms"])[len(same) // 2]
+        for same in zip(*rounds, strict=True)
+    ]
 
 
 def per_operation(spent: dict[str, float], count: int) -> tuple[float, dict[str, float]]:
@@ -80,13 +101,25 @@ def per_operation(spent: dict[str, float], count: int) -> tuple[float, dict[str,
 
 def _number(row: Row, name: str) -> str:
     value = row.values.get(name)
-    if value is None:
-        return ""
+    return "" if value is None else f"{_short(value)}{'!' if name in row.over() else ''}"
+
+
+def _short(value: float) -> str:
     digits = 0 if value >= 100 else 1 if value >= 10 else 2 if value >= 1 else 3
-    return f"{value:.{digits}f}{'!' if name in row.over() else ''}"
+    return f"{value:.{digits}f}"
 
 
-HEADS = ("scenario", "ms CPU", "/s", "p50 ms", "p99 ms", "else", "budget", "web worker pg redis")
+HEADS = (
+    "scenario",
+    "ms CPU",
+    "usual",
+    "/s",
+    "p50 ms",
+    "p99 ms",
+    "else",
+    "budget",
+    "web worker pg redis",
+)
 
 
 def cells(row: Row) -> tuple[str, ...]:
@@ -98,10 +131,13 @@ def cells(row: Row) -> tuple[str, ...]:
         f"{'≥' if name == 'rate' else '≤'} {limit:g} {WORDS[name]}".strip()
         for name, limit in row.budget.items()
     ]
+    usual = row.usual("cpu_ms")
     parts = [f"{row.parts[role]:.2f}" for role in ROLES[1:]] if row.parts else []
     return (
         row.name,
-        *(_number(row, name) for name in ("cpu_ms", "rate", "p50_ms", "p99_ms")),
+        _number(row, "cpu_ms"),
+        "" if usual is None else _short(usual),
+        *(_number(row, name) for name in ("rate", "p50_ms", "p99_ms")),
         ", ".join([*other, *([row.note] if row.note else [])]),
         ", ".join(limits),
         " ".join(parts),
