@@ -45,8 +45,8 @@ class Blocks:
         """The severity that holds for a host; the strictest along its parents."""
         if not self.severities and self.allowed is None:
             return None
-        found = {self.severities[name] for name in _parents(host) if name in self.severities}
-        if self.allowed is not None and self.allowed.isdisjoint(_parents(host)):
+        found = {self.severities[name] for name in parents(host) if name in self.severities}
+        if self.allowed is not None and self.allowed.isdisjoint(parents(host)):
             return SUSPEND
         return next((severity for severity in SEVERITIES if severity in found), None)
 
@@ -55,7 +55,7 @@ class Blocks:
         return self.find(host) == SUSPEND
 
 
-def _parents(host: str) -> Iterator[str]:
+def parents(host: str) -> Iterator[str]:
     """A host and every name above it."""
     name = normalise(host)
     while name:

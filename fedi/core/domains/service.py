@@ -6,14 +6,14 @@ block brings back exactly those and nobody whom somebody suspended for reasons o
 
 import dataclasses
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import asyncpg
 
 from fedi.core import follow_counts
-from fedi.core.domains.policy import SEVERITIES, SUSPEND, normalise
+from fedi.core.domains.policy import SEVERITIES, SUSPEND, normalise, parents
 from fedi.events import DomainBlocked
 from fedi.kit.errors import Invalid, NotFound
 from fedi.kit.paging import Page
@@ -194,6 +194,17 @@ async def find_block(read: ReadUnit, domain: str) -> DomainBlock | None:
         f"SELECT {_COLUMNS} FROM domain_blocks WHERE domain = $1", normalise(domain)
     )
     return DomainBlock(**row) if row is not None else None
+
+
+async def find_unreported(read: ReadUnit, hosts: Collection[str]) -> set[str]:
+    """Those of these hosts whose reports are not wanted, by a rule for them or a name above."""
+    names = {name for host in hosts for name in parents(host)}
+    rows = await read.fetch(
+        "SELECT domain FROM domain_blocks WHERE reject_reports AND domain = ANY($1::text[])",
+        sorted(names),
+    )
+    unwanted = {row["domain"] for row in rows}
+    return {host for host in hosts if not unwanted.isdisjoint(parents(host))}
 
 
 async def get_block(read: ReadUnit, block_id: int) -> DomainBlock:

@@ -12,6 +12,7 @@ from datetime import timedelta
 import asyncpg
 
 from fedi.core import limits, urls
+from fedi.core.domains.service import find_unreported
 from fedi.core.moderation.reports import MOST_STATUSES
 from fedi.core.statuses.content import is_storable
 from fedi.events import ReportFiled
@@ -69,13 +70,8 @@ async def receive_reports(
 
 async def _find_unheard(unit: Unit, hosts: set[str]) -> dict[str, str]:
     """Servers whose reports are not wanted, or too many, and why."""
-    rows = await unit.fetch(
-        "SELECT h.host FROM unnest($1::text[]) AS h(host) WHERE EXISTS (SELECT 1"
-        " FROM domain_blocks b WHERE b.reject_reports"
-        "   AND '.' || split_part(h.host, ':', 1) LIKE '%.' || replace(b.domain, '_', '\\_'))",
-        list(hosts),
-    )
-    unheard = {row[0]: "reports of this server are not wanted" for row in rows}
+    unwanted = await find_unreported(unit, hosts)
+    unheard = dict.fromkeys(unwanted, "reports of this server are not wanted")
     for host in hosts - set(unheard):
         if await limits.hit(unit, f"reports of {host}", _HOUR, unit.now()) > PER_HOUR:
             unheard[host] = "too many reports of this server"
