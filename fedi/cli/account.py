@@ -29,6 +29,7 @@ def register(commands: Any) -> None:
     token.add_argument("--scopes", default=DEFAULT_SCOPES)
     password = _add(actions, "password", run_password, "give a new password; signs out everywhere")
     password.add_argument("--password", help="made up and printed when it is not given")
+    _add(actions, "confirm", run_confirm, "take an address for good: without that no app lets in")
     _add(actions, "disable", run_disable, "lock somebody out")
     _add(actions, "enable", run_enable, "let somebody in again")
     delete = _add(actions, "delete", run_delete, "delete an account for good")
@@ -94,8 +95,17 @@ def run_create(context: Context) -> int:
         print(f"@{account.username}@{settings.local_domain} ({args.role}) is there.")
         if not args.password:
             print(f"Password: {password}")
+        if not args.confirmed:
+            print(f"No app lets them in before: fedi account confirm {account.username}")
 
     return context.run(work)
+
+
+def run_confirm(context: Context) -> int:
+    """Take an address for good, as `create --confirmed` does."""
+    from fedi.core.auth.users import confirm
+
+    return _change(context, lambda unit, user: confirm(unit, user.id), "has a confirmed address")
 
 
 def run_token(context: Context) -> int:
@@ -152,10 +162,12 @@ def run_enable(context: Context) -> int:
 
 
 def run_delete(context: Context) -> int:
-    """Delete an account for good; somebody at a terminal is asked."""
+    """Delete an account for good; without `--yes`, only when its name is typed again."""
     name = context.args.name
-    if not context.args.yes and sys.stdin.isatty():
-        answer = input(f"Delete {name} and all their posts for good? Type the name again: ")
+    if not context.args.yes:
+        print(f"Delete {name} and all their posts for good? Type the name again: ", end="")
+        sys.stdout.flush()
+        answer = sys.stdin.readline()
         if answer.strip() != name:
             print("Nothing was done.")
             return 1

@@ -9,7 +9,7 @@ from starlette.responses import RedirectResponse, Response
 from fedi.core.auth.apps import OUT_OF_BAND, check_scopes, find_app, may_redirect
 from fedi.core.auth.codes import check_challenge, issue_code
 from fedi.core.auth.sessions import find_session, sign_in, sign_out
-from fedi.core.auth.setup import redeem_setup
+from fedi.core.auth.setup import check_setup, redeem_setup
 from fedi.core.auth.types import App, OAuthError, SessionUser
 from fedi.kit.errors import FediError, Invalid, Malformed, TooMany, Unauthorized
 from fedi.kit.runtime import Runtime
@@ -212,7 +212,11 @@ class SignInPages:
         )
 
     async def show_setup(self, request: Request) -> Response:
-        """The page behind the one-time link."""
+        """The page behind the one-time link, as long as it works."""
+        try:
+            await check_setup(self._runtime, request.path_params["token"])
+        except FediError as problem:
+            return error_page(self._title, problem)
         return self._setup_form(request, {})
 
     def _setup_form(

@@ -124,6 +124,14 @@ def test_a_warning_hides_everything_below_it() -> None:
     assert "Some words" in found["preview"]["content"]
 
 
+def test_the_title_of_a_note_for_a_group_says_nothing_that_a_warning_hides() -> None:
+    group = Mention(3, "https://c.test/c/films", "films", "c.test")
+    hidden = replace(facts("<p>He dies</p>", "He dies", group=group), is_article=False)
+    assert render_note(hidden)["name"] == "He dies"
+    assert render_note(replace(hidden, spoiler_text="the end"))["name"] == "the end"
+    assert "name" not in render_note(replace(hidden, spoiler_text="!!!"))
+
+
 def test_create_and_update_carry_it_and_a_poll_is_a_question() -> None:
     long = facts(f"<p>Bees</p><p>{LONG}</p>", "Bees")
     for activity in (render.render_create(long), render.render_note_update(long, "https://a/1")):

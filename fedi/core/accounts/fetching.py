@@ -187,13 +187,17 @@ class Fetcher:
         host = host_of(url) or ""
         manner = await self._find_manner(host)
         knocks: list[Knock] = []
+        # Where a redirect leads says nothing about who redirects: it may be anybody's server.
+        is_its_own = True
         mode: Mode | None = first_mode(manner, has_query="?" in url)
         answer: Response | None = None
         while mode is not None:
             answer, wanted = await self._send(url, accept, mode, keys)
+            is_its_own = is_its_own and host_of(answer.url) == host
             knocks.append(Knock(mode, answer.status, wanted))
             if answer.status < 400 or answer.status in {404, 410}:
-                await self._learn(host, manner, knocks)
+                if is_its_own:
+                    await self._learn(host, manner, knocks)
                 break
             mode = next_mode(knocks, has_query="?" in url)
         if answer is None:

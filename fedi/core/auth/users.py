@@ -165,6 +165,15 @@ async def set_password(unit: Unit, user_id: int, password_hash: str) -> None:
     await revoke_all(unit, user_id)
 
 
+async def confirm(unit: Unit, user_id: int) -> None:
+    """Take the address for good."""
+    await unit.execute(
+        "UPDATE users SET confirmed_at = coalesce(confirmed_at, $2) WHERE id = $1",
+        user_id,
+        unit.now(),
+    )
+
+
 async def disable(unit: Unit, user_id: int) -> None:
     """Lock a member out; tokens stay, to work again when the member is enabled."""
     await unit.execute(

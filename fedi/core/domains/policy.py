@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from fedi.ap.authority import normalise_host
 from fedi.kit.clock import clock
+from fedi.kit.errors import Unavailable
 from fedi.kit.runtime import Runtime
 
 SUSPEND = "suspend"
@@ -71,17 +72,33 @@ class Policy:
         self._until = 0.0
         self._blocks = Blocks()
         self._reading = asyncio.Lock()
+        self._failure: Unavailable | None = None
 
     async def load(self) -> Blocks:
-        """The list."""
+        """The list.
+
+        Raises:
+            Unavailable: the database is away.
+        """
         if clock.monotonic() >= self._until:
-            # One reads for all who come meanwhile.
+            known = self._failure
+            # One reads for all who come meanwhile, and fails for them, too: else each would wait
+            # for a silent database after all those before it.
             async with self._reading:
                 moment = clock.monotonic()
                 if moment >= self._until:
-                    self._blocks = await self._read()
-                    self._until = moment + _SECONDS
+                    if (new := self._failure) is not None and new is not known:
+                        raise Unavailable(new.public, new.detail, retry_after=new.retry_after)
+                    await self._refresh(moment)
         return self._blocks
+
+    async def _refresh(self, moment: float) -> None:
+        try:
+            self._blocks = await self._read()
+        except Unavailable as problem:
+            self._failure = problem.with_traceback(None)
+            raise
+        self._until = moment + _SECONDS
 
     async def _read(self) -> Blocks:
         db, settings = self._runtime.db, self._runtime.settings

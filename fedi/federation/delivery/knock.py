@@ -20,7 +20,7 @@ from fedi.federation.delivery.parcels import Parcel
 from fedi.federation.delivery.signer import Signer
 from fedi.federation.delivery.verdict import KNOCK_AGAIN
 from fedi.kit import faults
-from fedi.kit.clock import now
+from fedi.kit.clock import clock, now
 from fedi.kit.http import HttpClient, Posted
 
 # What is tried after a first knock was not let in. Who refuses Ed25519 after all may know the
@@ -30,6 +30,8 @@ _NEXT: dict[Dialect, tuple[Dialect, ...]] = {
     "rfc9421": ("cavage",),
     "ed25519": ("rfc9421", "cavage"),
 }
+# With less than this share of the deadline left, another knock would hardly be answered.
+_ENOUGH = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,20 +51,36 @@ class Knocker:
     signer: Signer
 
     async def knock(
-        self, url: str, parcel: Parcel, dialect: Dialect, deadline: float
+        self, url: str, parcel: Parcel, dialect: Dialect, deadline: float, *, attempts: int = 1
     ) -> tuple[Posted, Learned | None]:
-        """POST, and again in other dialects as long as the answer may mean "not this one"."""
-        if dialect == "ed25519" and parcel.edwards is None:
+        """POST, and again in other dialects as long as the answer may mean "not this one".
+
+        All knocks share the deadline: a delivery must not outlast its lease, however slowly it is
+        refused. What Ed25519 did not get through goes with RSA the next time: a server that breaks
+        down over a signature does not say so.
+        """
+        is_detour = dialect == "ed25519" and parcel.edwards is not None and attempts % 2 == 0
+        if dialect == "ed25519" and (is_detour or parcel.edwards is None):
             dialect = "rfc9421"
+        end = clock.monotonic() + deadline
         first = await self._post(url, parcel, dialect, deadline)
+        if is_detour and 200 <= first.status < 300:
+            return first, Learned(dialect)
         tried: list[Dialect] = [dialect]
         answers = [first]
         while other := _next(tried, answers, has_edwards=parcel.edwards is not None):
-            answer = await self._post(url, parcel, other, deadline)
+            left = end - clock.monotonic()
+            if left < deadline * _ENOUGH:
+                break
+            answer = await self._post(url, parcel, other, left)
             if 200 <= answer.status < 300:
                 return answer, Learned(other, was_asked=_was_asked(other, dialect, answers))
             tried.append(other)
             answers.append(answer)
+        if dialect == "ed25519" and answers[-1].status not in KNOCK_AGAIN:
+            # Ed25519 goes first because of what was said, and may never have been let in: what RSA
+            # is told of the delivery itself (gone, too many, broken) is the answer.
+            return answers[-1], None
         # The answer to the dialect that the host is used to says more.
         return first, None
 

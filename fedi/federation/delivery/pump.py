@@ -256,7 +256,7 @@ class Deliverer:
             is_trusted = host.is_proven and not host.failures
             deadline = self._pace.deadline if is_trusted else self._pace.short_deadline
             answer, learned = await self._knocker.knock(
-                item.inbox_url, parcel, host.dialect, deadline
+                item.inbox_url, parcel, host.dialect, deadline, attempts=item.attempts
             )
         except RemoteError as problem:
             answer = problem

@@ -63,8 +63,9 @@ def render_note(facts: NoteFacts) -> dict[str, Any]:
     }
     if facts.group:
         note["audience"] = facts.group.uri
-    if facts.group and facts.in_reply_to_uri is None and (title := title_of(facts.text)):
-        # What readers of forums list; all others show the text alone.
+    # What readers of forums list; all others show the text alone. A warning hides the first line.
+    shown = facts.spoiler_text if facts.spoiler_text.strip() else facts.text
+    if facts.group and facts.in_reply_to_uri is None and (title := title_of(shown)):
         note["name"] = title
     if article:
         note.update(render_article(article, facts))

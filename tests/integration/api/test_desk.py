@@ -1,6 +1,7 @@
 """The commands with which admins write rules and announcements, and let people in."""
 
 import asyncio
+import io
 import json
 from argparse import Namespace
 from collections.abc import Callable, Coroutine
@@ -90,3 +91,36 @@ async def test_who_waits_is_let_in_or_turned_down(
     assert [(user["username"], user["approved"]) for user in listed] == [("carol", True)]
     rows = await house.runtime.db.fetch("SELECT username FROM accounts WHERE id > 0")
     assert [row[0] for row in rows] == ["carol"]
+
+
+async def test_an_address_is_confirmed_afterwards(
+    house: House, settings: Settings, capsys: pytest.CaptureFixture[str]
+) -> None:
+    new = {"email": "erin@mail.test", "password": "correct horse", "role": "member"}
+    await call(account.run_create, settings, name="erin", confirmed=False, **new)
+    assert "fedi account confirm erin" in capsys.readouterr().out
+    await call(account.run_confirm, settings, name="erin")
+    capsys.readouterr()
+    await call(account.run_list, settings, json=True, pending=False)
+    listed = json.loads(capsys.readouterr().out)
+    assert [(user["username"], user["confirmed"]) for user in listed] == [("erin", True)]
+
+
+@pytest.mark.parametrize(("typed", "stays"), [("", True), ("y\n", True), ("erin\n", False)])
+async def test_nobody_is_deleted_by_mistake(
+    house: House, settings: Settings, monkeypatch: pytest.MonkeyPatch, typed: str, stays: bool
+) -> None:
+    """A script that forgets `--yes` deletes nobody, either."""
+    new = {"email": "erin@mail.test", "password": "correct horse", "role": "member"}
+    await call(account.run_create, settings, name="erin", confirmed=True, **new)
+    monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+    ending = await call(account.run_delete, settings, name="erin", yes=False)
+    assert ending == (1 if stays else 0)
+    left = await house.runtime.db.value(
+        "SELECT count(*) FROM accounts WHERE username = 'erin' AND deleted_at IS NULL"
+    )
+    assert left == int(stays)
+
+
+async def test_a_link_for_the_first_owner_that_leads_nowhere_says_so(house: House) -> None:
+    assert (await house.client.get("/setup/none")).status_code == 404

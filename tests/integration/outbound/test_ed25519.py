@@ -116,6 +116,45 @@ async def test_what_is_no_word_about_signatures_is_no_reason(
     assert await dialect(world) == "ed25519"
 
 
+@pytest.mark.parametrize(("status", "state"), [(410, 4), (429, 1), (503, 1)])
+async def test_who_refuses_it_is_heard_when_rsa_is_told_more(
+    world: World, peer: Peer, status: int, state: int
+) -> None:
+    await follow_from(world, "b")
+    await advertise(world)
+    peer.script[HOST] = [401, status]
+    assert await deliver(world, peer) == ["ed25519", "rfc9421"]
+    [row] = await world.ledger()
+    assert (row["state"], row["status_code"]) == (state, status)
+
+
+async def test_who_breaks_down_over_it_gets_rsa_the_next_time(world: World, peer: Peer) -> None:
+    await follow_from(world, "b")
+    await advertise(world)
+    for _ in range(2):
+        peer.script[HOST] = [500, 202]
+        assert await deliver(world, peer) == ["ed25519"]
+        await world.runtime.db.fetch("UPDATE deliveries SET due_at = now() WHERE state = 1")
+        await until(lambda: delivered(world))
+    assert [way_of(got) for got in peer.got] == ["ed25519", "rfc9421"] * 2
+    assert await dialect(world) == "rfc9421"
+
+
+async def delivered(world: World) -> bool:
+    return {row["state"] for row in await world.ledger()} == {2}
+
+
+async def test_slow_refusals_share_one_deadline(world: World, peer: Peer) -> None:
+    await follow_from(world, "b")
+    await advertise(world)
+    # Of the two seconds there is too little left for a third knock, and the host is not at fault.
+    peer.delay[HOST] = 0.8
+    peer.script[HOST] = [401]
+    assert await deliver(world, peer) == ["ed25519", "rfc9421"]
+    [row] = await world.ledger()
+    assert (row["state"], row["status_code"]) == (1, 401)
+
+
 async def test_a_member_without_such_a_key_signs_with_rsa(world: World, peer: Peer) -> None:
     await follow_from(world, "b")
     await advertise(world)

@@ -32,6 +32,8 @@ class Door:
     key: PublicKey
     edwards: PublicKey
     seen: list[str] = field(default_factory=list)
+    # Where its redirects end, if it redirects.
+    leads_to: str = ""
 
     async def get(self, url: str, *, accept: str, sign: http.Signer) -> http.Response:
         del accept
@@ -47,7 +49,7 @@ class Door:
         algorithm = f';alg="{offers}"' if isinstance(offers, str) else ""
         extra = {"accept-signature": f"sig1=(){algorithm}"} if offers else {}
         body = b'{"id":"' + url.encode() + b'","type":"Note"}'
-        return http.Response(url, status, extra, AP, body)
+        return http.Response(self.leads_to or url, status, extra, AP, body)
 
     def _key_of(self, target: str, headers: dict[str, str]) -> str:
         """Which key signed in the newer dialect; each signature is a good one."""
@@ -150,6 +152,19 @@ async def test_ed25519_signs_for_who_asks_for_it(world: World, fetcher: Make) ->
     assert await fetch(found, 2)
     assert door.seen == ["cavage", "ed25519", "ed25519"]
     assert (await manner(world)).dialect == "ed25519"
+
+
+async def test_what_a_redirect_leads_to_says_nothing_of_the_host(
+    world: World, fetcher: Make
+) -> None:
+    found, door = await fetcher(
+        lambda mode, _: (200, False) if mode == "ed25519" else (401, "ed25519")
+    )
+    door.leads_to = "http://c.peers.test/elsewhere"
+    for number in range(2):
+        await fetch(found, number)
+    assert door.seen[:2] == ["cavage", "ed25519"]
+    assert await manner(world) == Manner()
 
 
 async def test_who_refuses_ed25519_after_all_gets_rsa(world: World, fetcher: Make) -> None:
