@@ -1,5 +1,6 @@
 """Fixtures for every test: one Postgres and Redis per session, a fresh database each."""
 
+import gc
 import itertools
 import os
 from collections.abc import AsyncGenerator, Generator
@@ -17,6 +18,12 @@ from fedi.kit.runtime import Runtime
 from tests import pg
 
 _numbers = itertools.count(1)
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests and what they import stay: garbage is not sought among them."""
+    gc.collect()
+    gc.freeze()
 
 
 def worker_number() -> int:

@@ -7,16 +7,21 @@ A run copies gigabytes of small files, one template per test. Where there is ple
 lie there: a disk would be busy with writing out what is already gone.
 """
 
+import asyncio
 import contextlib
 import fcntl
 import os
 import shutil
 import tempfile
-from collections.abc import Callable, Generator
+import threading
+from collections.abc import Callable, Coroutine, Generator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
+
+import asyncpg
 
 from fedi.embedded import postgres, redis
 from fedi.embedded.home import Home
@@ -144,8 +149,29 @@ def create_database(services: Services, name: str, template: str | None = None) 
 def copy_database(services: Services, name: str, template: str) -> str:
     """Make a database that was never there, as a copy of `template`: files cost less than WAL."""
     sql = f'CREATE DATABASE "{name}" TEMPLATE "{template}" STRATEGY FILE_COPY'
-    Postgres(services.home).query(sql, "postgres")
+    _open_desk(services.dsn_admin, "copy").run(sql)
     return services.dsn_of(name)
+
+
+class _Desk:
+    """A lasting connection in a thread of its own: one for each statement would cost far more."""
+
+    def __init__(self, dsn: str) -> None:
+        self._loop = asyncio.new_event_loop()
+        threading.Thread(target=self._loop.run_forever, daemon=True, name="test databases").start()
+        self._connection: asyncpg.Connection = self._wait(asyncpg.connect(dsn))
+
+    def _wait(self, work: Coroutine[Any, Any, Any]) -> Any:
+        return asyncio.run_coroutine_threadsafe(work, self._loop).result()
+
+    def run(self, sql: str) -> None:
+        self._wait(self._connection.execute(sql))
+
+
+@cache
+def _open_desk(dsn: str, _purpose: str) -> _Desk:
+    # What is copied does not wait for what is dropped.
+    return _Desk(dsn)
 
 
 _drops = ThreadPoolExecutor(1)
@@ -154,7 +180,7 @@ _drops = ThreadPoolExecutor(1)
 def drop_later(services: Services, name: str) -> None:
     """Remove a database beside the next test: thousands of them would fill the disk."""
     sql = f'DROP DATABASE IF EXISTS "{name}" WITH (FORCE)'
-    _drops.submit(Postgres(services.home).query, sql, "postgres")
+    _drops.submit(lambda: _open_desk(services.dsn_admin, "drop").run(sql))
 
 
 def create_template(services: Services, name: str, build: Callable[[str], None]) -> str:
