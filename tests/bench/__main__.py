@@ -5,7 +5,7 @@
 One real instance (`fedi up` with production settings, rate limits off, behind plain HTTP as behind
 a proxy), one process that plays a hundred other servers, all on loopback. CPU is summed over all
 processes of the instance, PostgreSQL and Redis among them; the driver's own is not counted. A
-figure over budget is marked with `!`. The whole takes about five minutes and leaves nothing behind.
+figure over budget is marked with `!`. The whole takes about four minutes and leaves nothing behind.
 """
 
 import argparse
