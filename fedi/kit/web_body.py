@@ -3,6 +3,7 @@
 import asyncio
 from collections.abc import Mapping
 
+from starlette.requests import Request
 from starlette.types import Message, Receive
 
 from fedi.kit.clock import clock
@@ -37,6 +38,25 @@ def check_body(headers: Mapping[bytes, bytes], limit: int) -> None:
         raise Malformed("Content-Length is no number")
     if len(length) > 18 or int(length) > limit:
         raise TooLarge("The request body is too large")
+
+
+async def read_body(request: Request, limit: int) -> bytes:
+    """A body that is kept in memory; the guard before it may let far more through.
+
+    Raises:
+        TooLarge: More came than `limit`, or it says so.
+    """
+    stated = request.headers.get("content-length", "0")
+    if stated.isdigit() and int(stated[:12]) > limit:
+        raise TooLarge("The request body is too large")
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge("The request body is too large")
+        chunks.append(chunk)
+    return b"".join(chunks)
 
 
 class BodyGuard:

@@ -14,8 +14,9 @@ from urllib.parse import parse_qsl
 import orjson
 from starlette.requests import Request
 
-from fedi.kit.errors import Malformed, TooLarge, WrongType
+from fedi.kit.errors import Malformed, WrongType
 from fedi.kit.scrub import MAX_BODY, loads_api, safe_int64, scrub
+from fedi.kit.web_body import read_body
 from fedi.kit.web_form import Form, Spool, Upload, read_form
 
 Pair = tuple[str, str]
@@ -169,7 +170,7 @@ def _has_body(request: Request) -> bool:
 
 async def _read_body(request: Request) -> Mapping[str, Any]:
     kind = _kind(request)
-    body = await _read_small(request)
+    body = await read_body(request, MAX_BODY)
     if kind == "application/json" or kind.endswith("+json"):
         value = loads_api(body) if body.strip() else {}
         if not isinstance(value, dict):
@@ -180,18 +181,6 @@ async def _read_body(request: Request) -> Mapping[str, Any]:
     if not body:
         return {}
     raise WrongType("The request body must be JSON or a form")
-
-
-async def _read_small(request: Request) -> bytes:
-    """A body that is kept in memory: where uploads are taken, far more may come."""
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise TooLarge("The request body is too large")
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def _read_pairs(encoded: bytes) -> list[Pair]:

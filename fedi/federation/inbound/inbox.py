@@ -34,12 +34,12 @@ from fedi.kit.errors import (
     Gone,
     Malformed,
     NotFound,
-    TooLarge,
     Unauthorized,
     WrongType,
 )
 from fedi.kit.ids import parse_id
 from fedi.kit.web import visit_of
+from fedi.kit.web_body import read_body
 from fedi.kit.web_limits import Limit, RateLimits
 
 MAX_BODY = documents.MAX_BYTES + 64 * 1024
@@ -87,7 +87,7 @@ class Inbox:
         """The rows that a request becomes; none where accepting it is all there is to do."""
         _check_type(request)
         recipient = await self._recipient(request)
-        body = await _read(request)
+        body = await read_body(request, MAX_BODY)
         faults.point("I1")
         raw = read_request(request, body)
         document = documents.loads(body)
@@ -207,21 +207,6 @@ def _gone_sender(document: dict[str, Any], key_ids: Sequence[str], gone: Gone) -
     if actor and is_near and type_of(document, ("Delete",)):
         return actor
     raise Unauthorized(gone.public)
-
-
-async def _read(request: Request) -> bytes:
-    """The body, as long as it is within the limit; the edge stops what comes too slowly."""
-    stated = request.headers.get("content-length", "0")
-    if stated.isdigit() and int(stated[:12]) > MAX_BODY:
-        raise TooLarge("the body is too large")
-    chunks: list[bytes] = []
-    size = 0
-    async for chunk in request.stream():
-        size += len(chunk)
-        if size > MAX_BODY:
-            raise TooLarge("the body is too large")
-        chunks.append(chunk)
-    return b"".join(chunks)
 
 
 def read_request(request: Request, body: bytes) -> RawRequest:
